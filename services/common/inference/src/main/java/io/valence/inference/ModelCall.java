@@ -14,6 +14,7 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -104,7 +105,7 @@ public final class ModelCall implements AutoCloseable {
       }
     }
     outputs.clear();
-    final Set<String> free = new java.util.LinkedHashSet<>();
+    final Set<String> free = new LinkedHashSet<>();
     final Map<String, OnnxValue> inPlace = new HashMap<>();
     for (final String name : wanted.length == 0 ? model.outputNames() : Arrays.asList(wanted)) {
       final TensorInfo info = model.output(name);
