@@ -1,0 +1,208 @@
+package io.valence.features.text;
+
+import io.valence.inference.ModelFileException;
+import io.valence.inference.onnx.Attribute;
+import io.valence.inference.onnx.ElementType;
+import io.valence.inference.onnx.OnnxGraph;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Builds the BERT encoder (Devlin et al., 2019; Vaswani et al., 2017) as an ONNX graph whose weights
+ * stay in the data file they came in: kernels are stored as [in, out], just as MatMul takes them.
+ *
+ * <p>Inputs, int64 [batch, sequence]: {@value #IDS}, {@value #MASK} (1 for a token, 0 for padding),
+ * {@value #TYPES}.
+ */
+final class BertGraph {
+
+  static final String IDS = "input_ids";
+  static final String MASK = "attention_mask";
+  static final String TYPES = "token_type_ids";
+
+  /** Output [batch, sequence, hidden]: the vector of each token after the last layer. */
+  static final String TOKENS = "last_hidden_state";
+
+  /** Output [batch, hidden]: mean of the last layer over the tokens, [CLS] and [SEP] included. */
+  static final String SENTENCE = "sentence_embedding";
+
+  /** Output [batch, 1 + layers, hidden]: the same mean of the embeddings and of each layer. */
+  static final String LAYERS = "layer_means";
+
+  private static final double EPSILON = 1e-12;
+  private static final float MASKED = -10_000f;
+
+  private final OnnxGraph graph;
+  private final BertShape shape;
+  private final TensorIndex index;
+  private final List<String> layerOutputs = new ArrayList<>();
+  private final String mask;
+  private final String tokenCount;
+
+  private BertGraph(final String name, final BertShape shape, final TensorIndex index)
+      throws ModelFileException {
+    this.graph = new OnnxGraph(name);
+    this.shape = shape;
+    this.index = index;
+    graph.input(IDS, ElementType.INT64, "batch", "sequence");
+    graph.input(MASK, ElementType.INT64, "batch", "sequence");
+    graph.input(TYPES, ElementType.INT64, "batch", "sequence");
+    final String floats =
+        graph.node("Cast", List.of(MASK), Attribute.ofInt("to", 1)); // 1 is float in ONNX
+    mask = graph.node("Unsqueeze", List.of(floats, integers("middle", 1)));
+    final String sum =
+        graph.node(
+            "ReduceSum", List.of(mask, integers("last", -1)), Attribute.ofInt("keepdims", 1));
+    tokenCount = graph.node("Max", List.of(sum, scalar("smallest_count", 1e-9f)));
+    encode();
+  }
+
+  /** The graph that serves: {@value #TOKENS} and {@value #SENTENCE}. */
+  static OnnxGraph ofLastLayer(final BertShape shape, final TensorIndex index)
+      throws ModelFileException {
+    final BertGraph bert = new BertGraph("bert", shape, index);
+    final int last = bert.layerOutputs.size() - 1;
+    final String mean = bert.mean(bert.layerOutputs.get(last));
+    bert.graph.node("Squeeze", List.of(mean, "middle"), List.of(SENTENCE));
+    bert.graph.node("Identity", List.of(bert.layerOutputs.get(last)), List.of(TOKENS));
+    final String hidden = Integer.toString(shape.hidden());
+    bert.graph.output(SENTENCE, ElementType.FLOAT, "batch", hidden);
+    bert.graph.output(TOKENS, ElementType.FLOAT, "batch", "sequence", hidden);
+    return bert.graph;
+  }
+
+  /**
+   * The graph that looks into the network: {@value #LAYERS}. It is one of its own because the
+   * runtime computes every output of a graph, wanted or not.
+   */
+  static OnnxGraph ofAllLayers(final BertShape shape, final TensorIndex index)
+      throws ModelFileException {
+    final BertGraph bert = new BertGraph("bert-layers", shape, index);
+    final List<String> means = new ArrayList<>();
+    for (final String layer : bert.layerOutputs) {
+      means.add(bert.mean(layer));
+    }
+    bert.graph.node("Concat", means, List.of(LAYERS), Attribute.ofInt("axis", 1));
+    bert.graph.output(
+        LAYERS,
+        ElementType.FLOAT,
+        "batch",
+        Integer.toString(means.size()),
+        Integer.toString(shape.hidden()));
+    return bert.graph;
+  }
+
+  private void encode() throws ModelFileException {
+    final int hidden = shape.hidden();
+    final String width = "embeddings/";
+    final String words =
+        graph.node(
+            "Gather", List.of(weights(width + "word_embeddings", shape.vocabulary(), hidden), IDS));
+    final String types =
+        graph.node("Gather", List.of(weights(width + "token_type_embeddings", 2, hidden), TYPES));
+    final String length =
+        graph.node("Shape", List.of(IDS), Attribute.ofInt("start", 1), Attribute.ofInt("end", 2));
+    final String positions =
+        graph.node(
+            "Slice",
+            List.of(
+                weights(width + "position_embeddings", shape.positions(), hidden),
+                integers("first", 0),
+                length,
+                "first"));
+    final String sum = add(add(words, types), positions);
+    layerOutputs.add(normalised(sum, width + "LayerNorm"));
+
+    // Padding gets a score so low that its share of the attention is exactly 0 in float32.
+    final String absent = graph.node("Sub", List.of(scalar("one", 1), mask));
+    final String penalty = graph.node("Mul", List.of(absent, scalar("masked", MASKED)));
+    final String bias = graph.node("Unsqueeze", List.of(penalty, "middle"));
+
+    graph.integers("heads", new long[] {4}, 0, 0, shape.heads(), shape.headWidth());
+    graph.integers("joined", new long[] {3}, 0, 0, hidden);
+    scalar("score_scale", (float) (1 / Math.sqrt(shape.headWidth())));
+    scalar("half", 0.5f);
+    scalar("root_of_two", (float) Math.sqrt(2));
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      layerOutputs.add(layer("encoder/layer_" + layer + "/", layerOutputs.get(layer), bias));
+    }
+  }
+
+  private String layer(final String prefix, final String input, final String bias)
+      throws ModelFileException {
+    final int hidden = shape.hidden();
+    final String self = prefix + "attention/self/";
+    final String query = heads(dense(input, self + "query", hidden, hidden), 0, 2, 1, 3);
+    final String key = heads(dense(input, self + "key", hidden, hidden), 0, 2, 3, 1);
+    final String value = heads(dense(input, self + "value", hidden, hidden), 0, 2, 1, 3);
+    final String scores =
+        graph.node("Mul", List.of(graph.node("MatMul", List.of(query, key)), "score_scale"));
+    final String shares =
+        graph.node("Softmax", List.of(add(scores, bias)), Attribute.ofInt("axis", -1));
+    final String context =
+        graph.node(
+            "Transpose",
+            List.of(graph.node("MatMul", List.of(shares, value))),
+            Attribute.ofInts("perm", 0, 2, 1, 3));
+    final String joined = graph.node("Reshape", List.of(context, "joined"));
+    final String attended = dense(joined, prefix + "attention/output/dense", hidden, hidden);
+    final String middle = normalised(add(attended, input), prefix + "attention/output/LayerNorm");
+
+    final String wide =
+        gelu(dense(middle, prefix + "intermediate/dense", hidden, shape.intermediate()));
+    final String narrow = dense(wide, prefix + "output/dense", shape.intermediate(), hidden);
+    return normalised(add(narrow, middle), prefix + "output/LayerNorm");
+  }
+
+  /** From [batch, sequence, hidden] to one matrix for each head. */
+  private String heads(final String value, final long... permutation) {
+    final String split = graph.node("Reshape", List.of(value, "heads"));
+    return graph.node("Transpose", List.of(split), Attribute.ofInts("perm", permutation));
+  }
+
+  private String dense(final String input, final String name, final int in, final int out)
+      throws ModelFileException {
+    final String product = graph.node("MatMul", List.of(input, weights(name + "/kernel", in, out)));
+    return add(product, weights(name + "/bias", out));
+  }
+
+  /** The exact Gaussian error linear unit, 0.5 x (1 + erf(x / sqrt 2)), not the tanh form. */
+  private String gelu(final String value) {
+    final String error =
+        graph.node("Erf", List.of(graph.node("Div", List.of(value, "root_of_two"))));
+    final String product = graph.node("Mul", List.of(value, add(error, "one")));
+    return graph.node("Mul", List.of(product, "half"));
+  }
+
+  private String normalised(final String value, final String name) throws ModelFileException {
+    final int hidden = shape.hidden();
+    return graph.node(
+        "LayerNormalization",
+        List.of(value, weights(name + "/gamma", hidden), weights(name + "/beta", hidden)),
+        Attribute.ofInt("axis", -1),
+        Attribute.ofFloat("epsilon", (float) EPSILON));
+  }
+
+  /** [batch, sequence, hidden] to [batch, 1, hidden], padding left out. */
+  private String mean(final String layer) {
+    final String sum = graph.node("MatMul", List.of(mask, layer));
+    return graph.node("Div", List.of(sum, tokenCount));
+  }
+
+  private String add(final String left, final String right) {
+    return graph.node("Add", List.of(left, right));
+  }
+
+  private String weights(final String name, final long... dimensions) throws ModelFileException {
+    final TensorIndex.Tensor tensor = index.tensor("module/bert/" + name, dimensions);
+    return graph.externalFloats(name, dimensions, BertSource.DATA, tensor.offset());
+  }
+
+  private String integers(final String name, final long... values) {
+    return graph.integers(name, new long[] {values.length}, values);
+  }
+
+  private String scalar(final String name, final float value) {
+    return graph.floats(name, new long[] {}, value);
+  }
+}

