@@ -1,0 +1,257 @@
+package io.valence.schemas;
+
+import java.util.List;
+import java.util.Set;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * What the schemas' documentation promises beyond types, checked: a record from a faulty or hostile producer
+ * gets a clear reason instead of harm further down.
+ */
+public final class RecordChecks {
+
+  /** The latest event time that the pipeline computes with, microseconds: 285 years of a stream. */
+  public static final long MAX_EVENT_TIME_MICROS = 1L << 53;
+
+  /** The shortest window, microseconds: 10 ms. */
+  public static final long MIN_WINDOW_MICROS = 10_000;
+
+  /** The longest window, microseconds: one day. */
+  public static final long MAX_WINDOW_MICROS = 86_400_000_000L;
+
+  /** The most windows that one chunk may touch. */
+  public static final int MAX_WINDOWS_IN_CHUNK = 10_000;
+
+  private static final int MAX_ID_LENGTH = 200;
+  private static final int MAX_VALUES = 65_536;
+  private static final double MAX_SCORE = 3.0;
+
+  private RecordChecks() {}
+
+  /**
+   * Checks a record of the pipeline; a record of another class passes.
+   *
+   * @throws InvalidRecordException naming the field, what it holds and what it should
+   */
+  public static void check(final SpecificRecord record) {
+    if (record instanceof MediaChunk chunk) {
+      check(chunk);
+    } else if (record instanceof FeatureVector vector) {
+      check(vector);
+    } else if (record instanceof StreamDescriptor descriptor) {
+      check(descriptor);
+    } else if (record instanceof SentimentEvent event) {
+      check(event);
+    }
+  }
+
+  /** Checks what ingest says of a stream. */
+  public static void check(final StreamDescriptor descriptor) {
+    id("streamId", descriptor.getStreamId());
+    optionalId("sessionId", descriptor.getSessionId());
+    optionalId("participantId", descriptor.getParticipantId());
+    final List<Modality> modalities = descriptor.getModalities();
+    require(
+        !modalities.isEmpty() && modalities.size() == Set.copyOf(modalities).size(),
+        "modalities must be one to three, each once, not %s",
+        modalities);
+    windowSize(descriptor.getWindowSizeMicros());
+    eventTime("graceMicros", descriptor.getGraceMicros());
+    eventTime("startMicros", descriptor.getStartMicros());
+    final Long end = descriptor.getEndMicros();
+    if (end != null) {
+      eventTime("endMicros", end);
+      require(
+          end >= descriptor.getStartMicros(),
+          "endMicros %s lies before startMicros %s",
+          end,
+          descriptor.getStartMicros());
+    }
+    wallClock("openedAtMillis", descriptor.getOpenedAtMillis());
+  }
+
+  /** Checks a chunk's frame; its payload is the extractor's to judge. */
+  public static void check(final MediaChunk chunk) {
+    id("streamId", chunk.getStreamId());
+    optionalId("sessionId", chunk.getSessionId());
+    optionalId("participantId", chunk.getParticipantId());
+    optionalId("segmentId", chunk.getSegmentId());
+    sequence(chunk.getSequence());
+    range("startMicros", chunk.getStartMicros(), "endMicros", chunk.getEndMicros());
+    windowSize(chunk.getWindowSizeMicros());
+    final Long windowStart = chunk.getWindowStartMicros();
+    final Long windowEnd = chunk.getWindowEndMicros();
+    require(
+        (windowStart == null) == (windowEnd == null),
+        "windowStartMicros and windowEndMicros must be both set or both null, not %s and %s",
+        windowStart,
+        windowEnd);
+    if (windowStart != null) {
+      range("windowStartMicros", windowStart, "windowEndMicros", windowEnd);
+      require(windowStart < windowEnd, "the window from %s to %s is empty", windowStart, windowEnd);
+    } else {
+      final long windows =
+          (chunk.getEndMicros() - chunk.getStartMicros()) / chunk.getWindowSizeMicros();
+      require(
+          windows < MAX_WINDOWS_IN_CHUNK,
+          "a chunk over %s windows is too long: at most %s",
+          windows,
+          MAX_WINDOWS_IN_CHUNK);
+    }
+    require(!chunk.getContainer().isBlank(), "container must not be blank");
+    final Integer rate = chunk.getSampleRate();
+    require(
+        rate == null || (rate >= 1_000 && rate <= 384_000),
+        "sampleRate must be 1,000 to 384,000, not %s",
+        rate);
+    wallClock("capturedAtMillis", chunk.getCapturedAtMillis());
+  }
+
+  /** Checks a vector; whether it has as many values as its space is for those to say who know the space. */
+  public static void check(final FeatureVector vector) {
+    id("streamId", vector.getStreamId());
+    optionalId("sessionId", vector.getSessionId());
+    optionalId("participantId", vector.getParticipantId());
+    optionalId("segmentId", vector.getSegmentId());
+    id("space", vector.getSpace());
+    sequence(vector.getSequence());
+    range(
+        "windowStartMicros",
+        vector.getWindowStartMicros(),
+        "windowEndMicros",
+        vector.getWindowEndMicros());
+    require(
+        vector.getWindowStartMicros() < vector.getWindowEndMicros(),
+        "the window from %s to %s is empty",
+        vector.getWindowStartMicros(),
+        vector.getWindowEndMicros());
+    range(
+        "coversStartMicros",
+        vector.getCoversStartMicros(),
+        "coversEndMicros",
+        vector.getCoversEndMicros());
+    require(
+        vector.getCoversStartMicros() >= vector.getWindowStartMicros()
+            && vector.getCoversEndMicros() <= vector.getWindowEndMicros(),
+        "the range covered, %s to %s, does not lie within the window %s to %s",
+        vector.getCoversStartMicros(),
+        vector.getCoversEndMicros(),
+        vector.getWindowStartMicros(),
+        vector.getWindowEndMicros());
+    final double weight = vector.getWeight();
+    require(
+        Double.isFinite(weight) && weight >= 0,
+        "weight must be finite and not negative, not %s",
+        weight);
+    share("quality", vector.getQuality());
+    final int size = vector.getValues().size();
+    require(
+        (weight == 0) == (size == 0),
+        "weight 0 goes with no values and no other: weight %s came with %s values",
+        weight,
+        size);
+    require(size <= MAX_VALUES, "%s values are too many: at most %s", size, MAX_VALUES);
+    require(FloatValues.allFinite(vector.getValues()), "values must all be finite");
+    wallClock("capturedAtMillis", vector.getCapturedAtMillis());
+    wallClock("createdAtMillis", vector.getCreatedAtMillis());
+  }
+
+  /** Checks an event. */
+  public static void check(final SentimentEvent event) {
+    id("streamId", event.getStreamId());
+    id("eventId", event.getEventId());
+    optionalId("segmentId", event.getSegmentId());
+    range(
+        "windowStartMicros",
+        event.getWindowStartMicros(),
+        "windowEndMicros",
+        event.getWindowEndMicros());
+    score("score", event.getScore());
+    score("intervalLow", event.getIntervalLow());
+    score("intervalHigh", event.getIntervalHigh());
+    score("baseline", event.getBaseline());
+    require(
+        event.getIntervalLow() <= event.getIntervalHigh(),
+        "the interval's lower end %s lies above its upper end %s",
+        event.getIntervalLow(),
+        event.getIntervalHigh());
+    require(
+        event.getModalities().size() == Modality.values().length,
+        "modalities must have %s entries, not %s",
+        Modality.values().length,
+        event.getModalities().size());
+    for (final ModalityReport report : event.getModalities()) {
+      share("coverage", report.getCoverage());
+      share("quality", report.getQuality());
+      require(
+          Double.isFinite(report.getContribution()),
+          "contribution must be finite, not %s",
+          report.getContribution());
+    }
+    require(
+        event.getLatencyMillis() >= 0,
+        "latencyMillis must not be negative, not %s",
+        event.getLatencyMillis());
+  }
+
+  private static void id(final String field, final String value) {
+    require(!value.isBlank(), "%s must not be blank", field);
+    optionalId(field, value);
+  }
+
+  private static void optionalId(final String field, final String value) {
+    require(
+        value == null || value.length() <= MAX_ID_LENGTH,
+        "%s has %s characters: at most %s",
+        field,
+        value == null ? 0 : value.length(),
+        MAX_ID_LENGTH);
+  }
+
+  private static void sequence(final long sequence) {
+    require(sequence >= 0, "sequence must not be negative, not %s", sequence);
+  }
+
+  private static void eventTime(final String field, final long micros) {
+    require(
+        micros >= 0 && micros <= MAX_EVENT_TIME_MICROS,
+        "%s must be 0 to %s microseconds, not %s",
+        field,
+        MAX_EVENT_TIME_MICROS,
+        micros);
+  }
+
+  private static void range(
+      final String startField, final long start, final String endField, final long end) {
+    eventTime(startField, start);
+    eventTime(endField, end);
+    require(start <= end, "%s %s lies after %s %s", startField, start, endField, end);
+  }
+
+  private static void windowSize(final long micros) {
+    require(
+        micros >= MIN_WINDOW_MICROS && micros <= MAX_WINDOW_MICROS,
+        "windowSizeMicros must be %s to %s, not %s",
+        MIN_WINDOW_MICROS,
+        MAX_WINDOW_MICROS,
+        micros);
+  }
+
+  private static void share(final String field, final double value) {
+    require(value >= 0 && value <= 1, "%s must be 0 to 1, not %s", field, value);
+  }
+
+  private static void score(final String field, final double value) {
+    require(value >= -MAX_SCORE && value <= MAX_SCORE, "%s must be -3 to 3, not %s", field, value);
+  }
+
+  private static void wallClock(final String field, final long millis) {
+    require(millis >= 0, "%s must not be negative, not %s", field, millis);
+  }
+
+  private static void require(final boolean holds, final String format, final Object... arguments) {
+    if (!holds) {
+      throw new InvalidRecordException(String.format(format, arguments));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.valence.schemas;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.config.TopicConfig;
+
+/**
+ * One topic of the pipeline. Keys are stream ids in UTF-8.
+ *
+ * @param name the topic's name
+ * @param value class of the values; empty for dead letters, which keep the bytes of whatever failed
+ * @param retention how long records are kept; empty for a compacted topic, which keeps the latest of each key
+ * @param maxMessageBytes largest record, with key, headers and overhead
+ */
+public record Topic(
+    String name,
+    Optional<Class<? extends SpecificRecord>> value,
+    Optional<Duration> retention,
+    int maxMessageBytes) {
+
+  public Topic {
+    Objects.requireNonNull(value, "value");
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("a topic needs a name");
+    }
+    if (retention.isPresent() && retention.get().isNegative()) {
+      throw new IllegalArgumentException("retention of " + name + " must not be negative");
+    }
+    if (maxMessageBytes < 1024) {
+      throw new IllegalArgumentException("topic " + name + " must take records of at least 1 KiB");
+    }
+  }
+
+  /** True if Kafka keeps only the latest record of each key. */
+  public boolean compacted() {
+    return retention.isEmpty();
+  }
+
+  /** The topic's settings as Kafka names them. */
+  public Map<String, String> configuration() {
+    final String bytes = Integer.toString(maxMessageBytes);
+    return retention.isPresent()
+        ? Map.of(
+            TopicConfig.CLEANUP_POLICY_CONFIG,
+            TopicConfig.CLEANUP_POLICY_DELETE,
+            TopicConfig.RETENTION_MS_CONFIG,
+            Long.toString(retention.get().toMillis()),
+            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+            bytes)
+        : Map.of(
+            TopicConfig.CLEANUP_POLICY_CONFIG,
+            TopicConfig.CLEANUP_POLICY_COMPACT,
+            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+            bytes);
+  }
+}
