@@ -1,0 +1,77 @@
+package io.valence.streams;
+
+import io.valence.schemas.InvalidRecordException;
+import io.valence.schemas.RecordChecks;
+import io.valence.schemas.RecordSerdes;
+import io.valence.schemas.UndecodableRecordException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.serialization.Deserializer;
+
+/**
+ * From the bytes of a Kafka record to a record that the code behind can trust: of the right schema, within its
+ * documented ranges, under its own stream's key. For one stream thread.
+ *
+ * @param <T> the record's generated class
+ */
+public final class RecordDecoder<T extends SpecificRecord> implements AutoCloseable {
+
+  private final Deserializer<T> deserializer;
+  private final RegistryPatience patience;
+  private final int streamIdPosition;
+
+  public RecordDecoder(final Class<T> type, final StreamsSettings settings) {
+    this(type, settings, RegistryPatience.USUAL);
+  }
+
+  RecordDecoder(
+      final Class<T> type, final StreamsSettings settings, final RegistryPatience patience) {
+    this.deserializer = RecordSerdes.forValues(type, settings.serde()).deserializer();
+    this.patience = patience;
+    this.streamIdPosition = streamIdPosition(type);
+  }
+
+  static int streamIdPosition(final Class<? extends SpecificRecord> type) {
+    final Schema.Field field = SpecificData.get().getSchema(type).getField("streamId");
+    if (field == null) {
+      throw new IllegalArgumentException(type + " has no stream id and cannot travel in a stream");
+    }
+    return field.pos();
+  }
+
+  /**
+   * The record.
+   *
+   * @param topic the topic that the bytes came from
+   * @throws UndecodableRecordException if the bytes are not such a record
+   * @throws InvalidRecordException if they are, but key or values break the rules
+   * @throws io.valence.schemas.RegistryUnavailableException if the registry could not be asked within a few
+   *     seconds: not the record's fault, let it stop the thread
+   */
+  public T decode(final String topic, final byte[] key, final byte[] value) {
+    if (value == null) {
+      throw new UndecodableRecordException("the record has no value");
+    }
+    if (key == null) {
+      throw new InvalidRecordException("the record has no key: it must be the stream id");
+    }
+    final T record = patience.call(() -> deserializer.deserialize(topic, value));
+    RecordChecks.check(record);
+    final String streamId = record.get(streamIdPosition).toString();
+    if (!Arrays.equals(key, streamId.getBytes(StandardCharsets.UTF_8))) {
+      throw new InvalidRecordException(
+          "the key is not the record's stream id \""
+              + streamId
+              + "\": the record is on the wrong partition");
+    }
+    return record;
+  }
+
+  @Override
+  public void close() {
+    deserializer.close();
+  }
+}

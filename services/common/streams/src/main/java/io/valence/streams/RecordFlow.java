@@ -1,0 +1,60 @@
+package io.valence.streams;
+
+import io.valence.schemas.TopicCatalogue;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * A service in one value: from which topics, through which step, to which topics.
+ *
+ * @param service name of the service in the topic catalogue; its dead letters go to {@code
+ *     <service>.dead-letters}
+ * @param inputTopics the topics read, all holding the same kind of record
+ * @param inputType class of those records
+ * @param step what is done with each
+ * @param outputTopics every topic that a result may go to
+ * @param outputType class of the results
+ * @param outputTopic the topic of a result, one of {@code outputTopics}
+ */
+public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
+    String service,
+    List<String> inputTopics,
+    Class<I> inputType,
+    RecordStep<I, O> step,
+    List<String> outputTopics,
+    Class<O> outputType,
+    Function<O, String> outputTopic) {
+
+  public RecordFlow {
+    TopicCatalogue.deadLetters(service);
+    inputTopics = List.copyOf(inputTopics);
+    outputTopics = List.copyOf(outputTopics);
+    Objects.requireNonNull(inputType, "inputType");
+    Objects.requireNonNull(step, "step");
+    Objects.requireNonNull(outputType, "outputType");
+    Objects.requireNonNull(outputTopic, "outputTopic");
+    if (inputTopics.isEmpty() || outputTopics.isEmpty()) {
+      throw new IllegalArgumentException("a flow needs topics to read and to write");
+    }
+  }
+
+  /** A flow from one topic to one other. */
+  public static <I extends SpecificRecord, O extends SpecificRecord> RecordFlow<I, O> of(
+      final String service,
+      final String inputTopic,
+      final Class<I> inputType,
+      final RecordStep<I, O> step,
+      final String outputTopic,
+      final Class<O> outputType) {
+    return new RecordFlow<>(
+        service,
+        List.of(inputTopic),
+        inputType,
+        step,
+        List.of(outputTopic),
+        outputType,
+        result -> outputTopic);
+  }
+}

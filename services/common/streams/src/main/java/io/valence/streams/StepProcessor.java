@@ -1,0 +1,114 @@
+package io.valence.streams;
+
+import io.valence.schemas.InvalidRecordException;
+import io.valence.schemas.SchemaRefusedException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs the step on each record and sets aside the ones that cannot be processed. */
+final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
+    implements Processor<byte[], byte[], byte[], byte[]> {
+
+  static final String DEAD_LETTER_SINK = "dead-letters";
+
+  private static final Logger log = LoggerFactory.getLogger(StepProcessor.class);
+
+  private final RecordFlow<I, O> flow;
+  private final RecordDecoder<I> decoder;
+  private final RecordEncoder<O> encoder;
+  private final DeadLetters deadLetters;
+  private final Map<String, String> sinks;
+  private final int resultStreamId;
+  private ProcessorContext<byte[], byte[]> context;
+  private DeadLetterCount deadLetterCount;
+
+  /** A result in bytes and the sink that it goes to. */
+  private record Result(String sink, byte[] value) {}
+
+  StepProcessor(
+      final RecordFlow<I, O> flow,
+      final StreamsSettings settings,
+      final RegistryPatience patience,
+      final DeadLetters deadLetters,
+      final Map<String, String> sinks) {
+    this.flow = flow;
+    this.decoder = new RecordDecoder<>(flow.inputType(), settings, patience);
+    this.encoder = new RecordEncoder<>(flow.outputType(), settings, patience);
+    this.deadLetters = deadLetters;
+    this.sinks = sinks;
+    this.resultStreamId = RecordDecoder.streamIdPosition(flow.outputType());
+  }
+
+  @Override
+  public void init(final ProcessorContext<byte[], byte[]> processorContext) {
+    context = processorContext;
+    deadLetterCount = new DeadLetterCount(processorContext, flow.service());
+  }
+
+  @Override
+  public void process(final Record<byte[], byte[]> record) {
+    final Optional<RecordMetadata> origin = context.recordMetadata();
+    final List<Result> results;
+    try {
+      results = results(origin.map(RecordMetadata::topic).orElse(""), record);
+    } catch (final InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptException("interrupted in the middle of a record", e);
+    } catch (final InterruptException | RetriableException | SchemaRefusedException e) {
+      // Says nothing about this record: the thread's death keeps it, uncommitted, for the next try.
+      throw e;
+    } catch (final Exception e) {
+      log.warn(
+          "dead letter from {}: {}",
+          origin.map(at -> at.topic() + "/" + at.partition() + "@" + at.offset()).orElse("nowhere"),
+          DeadLetters.reasonOf(e));
+      deadLetterCount.increment();
+      context.forward(deadLetters.letter(record, origin, e), DEAD_LETTER_SINK);
+      return;
+    }
+    for (final Result result : results) {
+      context.forward(
+          new Record<>(record.key(), result.value(), record.timestamp()), result.sink());
+    }
+  }
+
+  private List<Result> results(final String topic, final Record<byte[], byte[]> record)
+      throws Exception {
+    final I input = decoder.decode(topic, record.key(), record.value());
+    final List<O> outputs = flow.step().apply(input);
+    final Object streamId = input.get(RecordDecoder.streamIdPosition(flow.inputType()));
+    final List<Result> results = new ArrayList<>(outputs.size());
+    for (final O output : outputs) {
+      if (!streamId.equals(output.get(resultStreamId))) {
+        throw new InvalidRecordException(
+            "the result belongs to another stream: " + output.get(resultStreamId));
+      }
+      final String outputTopic = flow.outputTopic().apply(output);
+      final String sink = sinks.get(outputTopic);
+      if (sink == null) {
+        throw new InvalidRecordException(
+            "the result would go to " + outputTopic + ", which is none of " + sinks.keySet());
+      }
+      results.add(new Result(sink, encoder.encode(outputTopic, output)));
+    }
+    return results;
+  }
+
+  @Override
+  public void close() {
+    deadLetterCount.close();
+    decoder.close();
+    encoder.close();
+  }
+}
