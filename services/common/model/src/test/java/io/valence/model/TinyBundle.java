@@ -30,7 +30,7 @@ import java.util.Map;
  * deviation 10. With adapters the face comes in as pixels-3 and is mapped to (p0 + p1, p2) of the
  * standardised values.
  */
-final class TinyBundle {
+public final class TinyBundle {
 
   static final Space FACE = new Space("face-2", 2);
   static final Space PIXELS = new Space("pixels-3", 3);
@@ -39,11 +39,13 @@ final class TinyBundle {
 
   private TinyBundle() {}
 
-  static BundleDescription direct(final Path folder) throws IOException {
+  /** Writes the bundle without adapters. */
+  public static BundleDescription direct(final Path folder) throws IOException {
     return write(folder, false, true);
   }
 
-  static BundleDescription write(
+  /** Writes the bundle into a folder, which is made. */
+  public static BundleDescription write(
       final Path folder, final boolean adapted, final boolean voiceInformative) throws IOException {
     Files.createDirectories(folder);
     fusion("score").write(folder.resolve("fusion.onnx"));
