@@ -51,7 +51,9 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
   public AvroDeserializer(final Class<T> type) {
     this.type = type;
     this.schema = SpecificData.get().getSchema(type);
-    this.model = SpecificData.getForClass(type);
+    this.model = new SpecificData(type.getClassLoader());
+    // Avro's other reader ("fast") makes a list of boxed numbers of every float array.
+    model.setFastReaderEnabled(false);
   }
 
   /** Ready for use; the client stays the caller's. */

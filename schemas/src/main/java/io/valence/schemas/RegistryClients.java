@@ -33,7 +33,9 @@ public final class RegistryClients {
 
   private static final String NAMESPACE = "schema.registry.";
   private static final int SCHEMAS_PER_SUBJECT = 1_000;
-  private static final int SCHEMA_NOT_FOUND = 40403;
+  // A registry's own codes for things not found are 40401 to 40499; a web server that is no
+  // registry has none.
+  private static final int NOT_FOUND_FAMILY = 404;
 
   private RegistryClients() {}
 
@@ -91,7 +93,7 @@ public final class RegistryClients {
   static boolean isUnknownSchema(final Exception e) {
     return e instanceof RestClientException rest
         && rest.getStatus() == 404
-        && rest.getErrorCode() == SCHEMA_NOT_FOUND;
+        && rest.getErrorCode() / 100 == NOT_FOUND_FAMILY;
   }
 
   static RegistryUnavailableException unavailable(final String registry, final Exception e) {

@@ -1,0 +1,86 @@
+package io.valence.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RecordChecksTest {
+
+  @Test
+  void passesSoundRecords() {
+    assertThatCode(() -> RecordChecks.check(SampleRecords.descriptor().build()))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> RecordChecks.check(SampleRecords.chunk().build()))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> RecordChecks.check(SampleRecords.vector(1f).build()))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> RecordChecks.check(SampleRecords.vector().build()))
+        .doesNotThrowAnyException();
+  }
+
+  static List<Arguments> hostile() {
+    return List.of(
+        Arguments.of(
+            SampleRecords.descriptor().setStreamId(" ").build(), "streamId must not be blank"),
+        Arguments.of(
+            SampleRecords.descriptor().setStreamId("x".repeat(201)).build(),
+            "streamId has 201 characters"),
+        Arguments.of(
+            SampleRecords.descriptor().setModalities(List.of()).build(), "modalities must be one"),
+        Arguments.of(
+            SampleRecords.descriptor().setModalities(List.of(Modality.TEXT, Modality.TEXT)).build(),
+            "each once"),
+        Arguments.of(
+            SampleRecords.descriptor().setWindowSizeMicros(0).build(), "windowSizeMicros must be"),
+        Arguments.of(SampleRecords.descriptor().setGraceMicros(-1).build(), "graceMicros must be"),
+        Arguments.of(
+            SampleRecords.descriptor().setStartMicros(5).setEndMicros(4L).build(),
+            "lies before startMicros"),
+        Arguments.of(
+            SampleRecords.chunk().setSequence(-1).build(), "sequence must not be negative"),
+        Arguments.of(SampleRecords.chunk().setEndMicros(1).build(), "lies after endMicros"),
+        Arguments.of(
+            SampleRecords.chunk().setEndMicros(Long.MAX_VALUE).build(), "endMicros must be 0 to"),
+        Arguments.of(
+            SampleRecords.chunk().setWindowSizeMicros(1).build(), "windowSizeMicros must be"),
+        Arguments.of(
+            SampleRecords.chunk().setEndMicros(RecordChecks.MAX_EVENT_TIME_MICROS).build(),
+            "too long"),
+        Arguments.of(
+            SampleRecords.chunk().setWindowStartMicros(0L).build(), "both set or both null"),
+        Arguments.of(SampleRecords.chunk().setSampleRate(0).build(), "sampleRate must be"),
+        Arguments.of(
+            SampleRecords.vector(1f).setCoversEndMicros(9_000_001).build(),
+            "does not lie within the window"),
+        Arguments.of(SampleRecords.vector(1f).setWindowEndMicros(6_000_000).build(), "is empty"),
+        Arguments.of(
+            SampleRecords.vector(1f).setWeight(Double.NaN).build(), "weight must be finite"),
+        Arguments.of(SampleRecords.vector(1f).setWeight(-1).build(), "weight must be finite"),
+        Arguments.of(SampleRecords.vector(1f).setWeight(0).build(), "weight 0 goes with no values"),
+        Arguments.of(SampleRecords.vector().setWeight(2).build(), "weight 0 goes with no values"),
+        Arguments.of(SampleRecords.vector(1f).setQuality(1.5).build(), "quality must be 0 to 1"),
+        Arguments.of(
+            SampleRecords.vector(1f).setQuality(Double.NaN).build(), "quality must be 0 to 1"),
+        Arguments.of(SampleRecords.vector(1f, Float.NaN).build(), "values must all be finite"),
+        Arguments.of(
+            SampleRecords.vector().setWeight(1).setValues(List.of(Float.POSITIVE_INFINITY)).build(),
+            "values must all be finite"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostile")
+  void saysWhatIsWrong(final SpecificRecord record, final String reason) {
+    assertThatThrownBy(() -> RecordChecks.check(record))
+        .isInstanceOf(InvalidRecordException.class)
+        .hasMessageContaining(reason)
+        .message()
+        .satisfies(message -> assertThat(message.lines()).hasSize(1));
+  }
+}

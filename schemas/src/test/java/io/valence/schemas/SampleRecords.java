@@ -1,0 +1,52 @@
+package io.valence.schemas;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Records as a well-behaved producer makes them. */
+final class SampleRecords {
+
+  private SampleRecords() {}
+
+  static StreamDescriptor.Builder descriptor() {
+    return StreamDescriptor.newBuilder()
+        .setStreamId("talk-7")
+        .setModalities(List.of(Modality.VISUAL, Modality.TEXT))
+        .setWindowSizeMicros(3_000_000)
+        .setGraceMicros(1_000_000)
+        .setState(StreamState.OPEN)
+        .setOpenedAtMillis(1_700_000_000_000L);
+  }
+
+  static MediaChunk.Builder chunk() {
+    return MediaChunk.newBuilder()
+        .setStreamId("talk-7")
+        .setModality(Modality.AUDIO)
+        .setSequence(2)
+        .setStartMicros(6_000_000)
+        .setEndMicros(9_000_000)
+        .setContainer("pcm_f32le")
+        .setSampleRate(16_000)
+        .setPayload(ByteBuffer.wrap(new byte[64]))
+        .setCapturedAtMillis(1_700_000_000_000L);
+  }
+
+  static FeatureVector.Builder vector(final float... values) {
+    return FeatureVector.newBuilder()
+        .setStreamId("talk-7")
+        .setModality(Modality.VISUAL)
+        .setSpace("facemesh-65")
+        .setWindowStartMicros(6_000_000)
+        .setWindowEndMicros(9_000_000)
+        .setCoversStartMicros(6_000_000)
+        .setCoversEndMicros(7_500_000)
+        .setSequence(2)
+        .setWeight(values.length == 0 ? 0 : 25)
+        .setQuality(0.9)
+        .setValues(FloatValues.of(values))
+        .setExtractor("visual-features")
+        .setExtractorVersion("1")
+        .setCapturedAtMillis(1_700_000_000_000L)
+        .setCreatedAtMillis(1_700_000_000_100L);
+  }
+}
