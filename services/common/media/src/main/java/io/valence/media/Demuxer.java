@@ -1,0 +1,263 @@
+package io.valence.media;
+
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PKT_DATA_DISPLAYMATRIX;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_side_data_get;
+import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_decoder;
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
+import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
+import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_alloc_context;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_INVALIDDATA;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
+import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
+import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
+import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avcodec.AVPacketSideData;
+import org.bytedeco.ffmpeg.avformat.AVFormatContext;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.ffmpeg.global.avcodec;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+/** One opened container: its tracks, and its packets in stored order. */
+final class Demuxer implements AutoCloseable {
+
+  /** The containers of recordings. Playlists and lists of files are not among them. */
+  static final String RECORDINGS =
+      "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,wav,w64,mp3,flac,ogg,aac";
+
+  /** What {@link MatroskaWriter} makes. */
+  static final String PIECES = "matroska";
+
+  /** Still pictures. */
+  static final String PICTURES =
+      "png_pipe,jpeg_pipe,webp_pipe,tiff_pipe,bmp_pipe,gif,ppm_pipe,pgm_pipe";
+
+  private static final String READ_HERE =
+      "mp4, mkv, webm, avi, mpg, ts, wav, mp3, flac, ogg and aac are read";
+
+  private final MediaSource source;
+  private final AVFormatContext context;
+  private final DecodeLimits limits;
+  private final int video;
+  private final int audio;
+  private boolean brokenOff;
+
+  private Demuxer(MediaSource source, AVFormatContext context, DecodeLimits limits) {
+    this.source = source;
+    this.context = context;
+    this.limits = limits;
+    this.video = firstTrack(AVMEDIA_TYPE_VIDEO);
+    this.audio = firstTrack(AVMEDIA_TYPE_AUDIO);
+  }
+
+  /** Opens a recording and reads as far as is needed to know its tracks. */
+  static Demuxer open(Path file, DecodeLimits limits) throws MediaException {
+    return open(MediaSource.open(file), RECORDINGS, true, limits);
+  }
+
+  /** Opens a piece that this package wrote: its header says all there is to know. */
+  static Demuxer open(ByteBuffer piece, String name, DecodeLimits limits) throws MediaException {
+    return open(MediaSource.of(piece, name), PIECES, false, limits);
+  }
+
+  static Demuxer open(MediaSource source, String formats, boolean analyse, DecodeLimits limits)
+      throws MediaException {
+    final AVFormatContext context = avformat_alloc_context();
+    context.pb(source.context());
+    context.flags(context.flags() | AVFormatContext.AVFMT_FLAG_CUSTOM_IO);
+    final AVDictionary options = new AVDictionary(null);
+    Demuxer opened = null;
+    try {
+      Ffmpeg.set(options, "format_whitelist", formats);
+      Ffmpeg.set(options, "protocol_whitelist", "none");
+      Ffmpeg.set(options, "max_streams", "64");
+      final int code = avformat_open_input(context, source.name(), null, options);
+      source.checkReadable();
+      if (code < 0) {
+        throw formats.equals(PICTURES)
+            ? new MediaException(source.name() + ": is no picture, or its start is damaged")
+            : notRead(source, code);
+      }
+      checkPictures(source, context, limits);
+      if (analyse) {
+        analyse(source, context, limits);
+        checkPictures(source, context, limits);
+      }
+      opened = new Demuxer(source, context, limits);
+      return opened;
+    } finally {
+      av_dict_free(options);
+      if (opened == null) {
+        if (!context.isNull()) {
+          avformat_close_input(context);
+        }
+        source.close();
+      }
+    }
+  }
+
+  private static MediaException notRead(MediaSource source, int code) {
+    final String reason;
+    if (code == AVERROR_INVALIDDATA()) {
+      reason =
+          "is not media, or its start is damaged or its index is missing (a file that was cut off"
+              + " before it was complete); "
+              + READ_HERE;
+    } else if (code == org.bytedeco.ffmpeg.presets.avutil.AVERROR_EINVAL()) {
+      reason = "is no recording of a kind that is read here; " + READ_HERE;
+    } else {
+      reason = "cannot be opened as media (" + Ffmpeg.words(code) + "); " + READ_HERE;
+    }
+    return new MediaException(source.name() + ": " + reason);
+  }
+
+  private static void checkPictures(
+      MediaSource source, AVFormatContext context, DecodeLimits limits) throws MediaException {
+    for (int i = 0; i < context.nb_streams(); i++) {
+      final AVCodecParameters parameters = context.streams(i).codecpar();
+      if (parameters.codec_type() == AVMEDIA_TYPE_VIDEO && parameters.width() > 0) {
+        limits.checkPicture(source.name(), parameters.width(), parameters.height());
+      }
+    }
+  }
+
+  /** Looks into the first packets for what the header leaves open; the limits hold there too. */
+  private static void analyse(MediaSource source, AVFormatContext context, DecodeLimits limits)
+      throws MediaException {
+    final int count = context.nb_streams();
+    try (PointerPointer<AVDictionary> options = new PointerPointer<>(Math.max(1, count))) {
+      for (int i = 0; i < count; i++) {
+        final AVDictionary option = new AVDictionary(null);
+        Ffmpeg.set(option, "max_pixels", Long.toString(limits.maxPixels()));
+        Ffmpeg.set(option, "threads", "1");
+        options.put(i, option);
+      }
+      final int code;
+      try {
+        code =
+            count == 0
+                ? avformat_find_stream_info(context, (PointerPointer<?>) null)
+                : avformat_find_stream_info(context, options);
+      } finally {
+        for (int i = 0; i < count; i++) {
+          final AVDictionary option = options.get(AVDictionary.class, i);
+          if (option != null) {
+            av_dict_free(option);
+          }
+        }
+      }
+      source.checkReadable();
+      Ffmpeg.check(code, source.name() + ": its tracks cannot be read");
+    }
+  }
+
+  private int firstTrack(int type) {
+    for (int i = 0; i < context.nb_streams(); i++) {
+      final AVStream stream = context.streams(i);
+      final boolean cover = (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) != 0;
+      if (stream.codecpar().codec_type() == type && !cover) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  MediaSource source() {
+    return source;
+  }
+
+  DecodeLimits limits() {
+    return limits;
+  }
+
+  AVFormatContext context() {
+    return context;
+  }
+
+  /** Number of the first video track that is no cover picture, or -1. */
+  int video() {
+    return video;
+  }
+
+  /** Number of the first sound track, or -1. */
+  int audio() {
+    return audio;
+  }
+
+  AVStream stream(int track) {
+    return context.streams(track);
+  }
+
+  String codec(int track) {
+    return avcodec_get_name(stream(track).codecpar().codec_id()).getString();
+  }
+
+  boolean decodable(int track) {
+    return avcodec_find_decoder(stream(track).codecpar().codec_id()) != null;
+  }
+
+  /** Where the container's clock starts, microseconds; 0 if it does not say. */
+  long startMicros() {
+    return context.start_time() == Ffmpeg.NO_TIME ? 0 : context.start_time();
+  }
+
+  /** Quarter turns to the right that show the track upright, 0 to 3. */
+  int quarterTurns(int track) {
+    final AVCodecParameters parameters = stream(track).codecpar();
+    final int count = parameters.nb_coded_side_data();
+    if (count == 0) {
+      return 0;
+    }
+    final AVPacketSideData matrix =
+        av_packet_side_data_get(parameters.coded_side_data(), count, AV_PKT_DATA_DISPLAYMATRIX);
+    if (matrix == null || matrix.size() < 36) {
+      return 0;
+    }
+    final double degreesLeft = av_display_rotation_get(new IntPointer(matrix.data()));
+    return Double.isNaN(degreesLeft) ? 0 : Math.floorMod(Math.round(-degreesLeft / 90.0), 4);
+  }
+
+  /** Leaves out the packets of every other track. */
+  void only(int track) {
+    for (int i = 0; i < context.nb_streams(); i++) {
+      context.streams(i).discard(i == track ? avcodec.AVDISCARD_DEFAULT : avcodec.AVDISCARD_ALL);
+    }
+  }
+
+  /**
+   * Reads the next packet.
+   *
+   * @return false at the end, also where the file breaks off before its end: see {@link #brokenOff()}
+   */
+  boolean read(AVPacket packet) throws MediaException {
+    av_packet_unref(packet);
+    final int code = av_read_frame(context, packet);
+    source.checkReadable();
+    if (code < 0 && code != Ffmpeg.END) {
+      brokenOff = true;
+    }
+    return code >= 0;
+  }
+
+  /** Whether reading stopped at damaged data and not at a proper end. */
+  boolean brokenOff() {
+    return brokenOff;
+  }
+
+  @Override
+  public void close() throws MediaException {
+    avformat_close_input(context);
+    source.close();
+  }
+}

@@ -1,0 +1,18 @@
+package io.valence.media;
+
+/**
+ * A file or a chunk that cannot be read as what it should be. The message is one line for people: what
+ * is wrong, and where it helps what to do.
+ */
+public final class MediaException extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  public MediaException(String message) {
+    super(message);
+  }
+
+  public MediaException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

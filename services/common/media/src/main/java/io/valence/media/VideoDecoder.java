@@ -1,0 +1,208 @@
+package io.valence.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+
+/**
+ * The pictures of a recording or of a video piece, in the order in which they are shown.
+ *
+ * <p>Not for use by several threads at once. A damaged packet is skipped and counted; a file that
+ * breaks off gives the pictures it holds, and {@link #warnings()} says so.
+ */
+public final class VideoDecoder implements AutoCloseable {
+
+  private final Demuxer demuxer;
+  private final TrackDecoder decoder;
+  private final PixelConverter converter = new PixelConverter();
+  private final AVFrame frame = av_frame_alloc();
+  private final long offsetMicros;
+  private final long startMillis;
+  private final long endMillis;
+  private final boolean piece;
+  private final int quarterTurns;
+  private byte[] rgb = {};
+  private long frames;
+  private long decoded;
+  private long firstMicros;
+  private long lastMicros = Long.MIN_VALUE;
+  private boolean ended;
+
+  private VideoDecoder(Demuxer demuxer, boolean piece, long startMicros, long endMicros)
+      throws MediaException {
+    this.demuxer = demuxer;
+    this.piece = piece;
+    this.offsetMicros = piece ? 0 : demuxer.startMicros();
+    this.startMillis = startMicros == Long.MIN_VALUE ? startMicros : EventTime.border(startMicros);
+    this.endMillis = endMicros == Long.MAX_VALUE ? endMicros : EventTime.border(endMicros);
+    if (demuxer.video() < 0) {
+      throw new MediaException(demuxer.source().name() + ": has no video track");
+    }
+    this.quarterTurns = demuxer.quarterTurns(demuxer.video());
+    this.decoder = TrackDecoder.open(demuxer, demuxer.video());
+  }
+
+  /** All pictures of a recording; event time 0 is the start of the container. */
+  public static VideoDecoder open(Path recording) throws MediaException {
+    return open(recording, DecodeLimits.STANDARD);
+  }
+
+  /** All pictures of a recording, within the given limits. */
+  public static VideoDecoder open(Path recording, DecodeLimits limits) throws MediaException {
+    return open(Demuxer.open(recording, limits), false, Long.MIN_VALUE, Long.MAX_VALUE);
+  }
+
+  /**
+   * The pictures of a video piece (Matroska, as {@link RecordingCutter} makes it) that are shown within
+   * {@code [startMicros, endMicros)}: what lies outside is decoded but not given out. The buffer is
+   * read in place and must not change while the decoder is open.
+   */
+  public static VideoDecoder open(ByteBuffer piece, long startMicros, long endMicros)
+      throws MediaException {
+    return open(piece, startMicros, endMicros, DecodeLimits.STANDARD);
+  }
+
+  /** As {@link #open(ByteBuffer, long, long)}, within the given limits. */
+  public static VideoDecoder open(
+      ByteBuffer piece, long startMicros, long endMicros, DecodeLimits limits)
+      throws MediaException {
+    return open(Demuxer.open(piece, "video piece", limits), true, startMicros, endMicros);
+  }
+
+  /** A still picture as a video of one frame. */
+  static VideoDecoder openPicture(Path file, DecodeLimits limits) throws MediaException {
+    return open(
+        Demuxer.open(MediaSource.open(file), Demuxer.PICTURES, true, limits),
+        false,
+        Long.MIN_VALUE,
+        Long.MAX_VALUE);
+  }
+
+  private static VideoDecoder open(Demuxer demuxer, boolean piece, long startMicros, long endMicros)
+      throws MediaException {
+    VideoDecoder opened = null;
+    try {
+      opened = new VideoDecoder(demuxer, piece, startMicros, endMicros);
+      return opened;
+    } finally {
+      if (opened == null) {
+        demuxer.close();
+      }
+    }
+  }
+
+  /**
+   * The next picture, or null after the last. Its bytes are overwritten by the next call.
+   *
+   * @throws MediaException if no picture can be decoded at all, or a limit is passed
+   */
+  public RgbFrame next() throws MediaException {
+    while (!ended) {
+      if (!decoder.next(frame)) {
+        ended = true;
+        if (decoded == 0 && decoder.packets() > 0) {
+          throw new MediaException(
+              demuxer.source().name()
+                  + ": none of its pictures can be decoded ("
+                  + decoder.damagedPackets()
+                  + " of "
+                  + decoder.packets()
+                  + " packets damaged)");
+        }
+        break;
+      }
+      decoded++;
+      final long micros = timestamp();
+      checkLimits(micros);
+      final long millis = EventTime.millis(micros);
+      if (millis < startMillis || millis >= endMillis) {
+        continue;
+      }
+      frames++;
+      return convert(micros);
+    }
+    return null;
+  }
+
+  private long timestamp() {
+    final long own = decoder.micros(frame);
+    if (own != Ffmpeg.NO_TIME) {
+      lastMicros = own - offsetMicros;
+    } else {
+      lastMicros = lastMicros == Long.MIN_VALUE ? 0 : lastMicros + decoder.durationMicros(frame);
+    }
+    if (decoded == 1) {
+      firstMicros = lastMicros;
+    }
+    return lastMicros;
+  }
+
+  private void checkLimits(long micros) throws MediaException {
+    final DecodeLimits limits = demuxer.limits();
+    final double seconds = Math.max(0, micros - firstMicros) / 1e6 + 1;
+    if (decoded > limits.maxFrames() || decoded > limits.maxFramesPerSecond() * seconds) {
+      throw new MediaException(
+          String.format(
+              Locale.ROOT,
+              "%s: more than %.0f pictures a second or %d in all",
+              demuxer.source().name(),
+              limits.maxFramesPerSecond(),
+              limits.maxFrames()));
+    }
+  }
+
+  private RgbFrame convert(long micros) throws MediaException {
+    demuxer.limits().checkPicture(demuxer.source().name(), frame.width(), frame.height());
+    final int length = Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3);
+    if (rgb.length != length) {
+      rgb = new byte[length];
+    }
+    converter.toRgb(frame, quarterTurns, rgb);
+    final boolean sideways = quarterTurns % 2 == 1;
+    return new RgbFrame(
+        sideways ? frame.height() : frame.width(),
+        sideways ? frame.width() : frame.height(),
+        micros,
+        rgb);
+  }
+
+  /** Pictures given out so far. */
+  public long frames() {
+    return frames;
+  }
+
+  /** Packets that could not be decoded so far. */
+  public long damagedPackets() {
+    return decoder.damagedPackets();
+  }
+
+  /** What is wrong with the video although it can be used; complete after the last picture. */
+  public List<String> warnings() {
+    final List<String> warnings = new ArrayList<>();
+    final String name = demuxer.source().name();
+    if (decoder.damagedPackets() > 0) {
+      warnings.add(name + ": " + decoder.damagedPackets() + " damaged video packets were skipped");
+    }
+    if (demuxer.brokenOff()) {
+      warnings.add(name + ": breaks off before its end; what is there was decoded");
+    }
+    if (!piece && ended && decoded == 0) {
+      warnings.add(name + ": its video track is empty");
+    }
+    return List.copyOf(warnings);
+  }
+
+  @Override
+  public void close() throws MediaException {
+    av_frame_free(frame);
+    converter.close();
+    decoder.close();
+    demuxer.close();
+  }
+}
