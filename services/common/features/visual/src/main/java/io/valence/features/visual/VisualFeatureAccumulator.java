@@ -34,9 +34,20 @@ public final class VisualFeatureAccumulator {
    * @throws IllegalArgumentException if the options' space is not a visual one
    */
   public VisualFeatureAccumulator(final FaceMesh mesh, final VisualFeatureOptions options) {
+    this(mesh, options, mesh.newTracker());
+  }
+
+  /**
+   * As above, but follows the faces that the tracker already knows: for a clip that continues another.
+   * Its values then depend on what came before.
+   *
+   * @param tracker of the same mesh; not used where the options ask for separate pictures
+   */
+  public VisualFeatureAccumulator(
+      final FaceMesh mesh, final VisualFeatureOptions options, final FaceTracker tracker) {
     this.mesh = mesh;
     this.options = options;
-    this.tracker = mesh.newTracker();
+    this.tracker = tracker;
     this.measures = FrameMeasures.of(options.space(), mesh.canonicalFace());
     final int size = options.space().size();
     this.values = new double[size];

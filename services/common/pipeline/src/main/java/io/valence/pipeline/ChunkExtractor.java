@@ -1,0 +1,23 @@
+package io.valence.pipeline;
+
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.MediaChunk;
+import java.util.List;
+
+/**
+ * Turns chunks of one modality into feature vectors. Each chunk is taken by itself: the same chunk
+ * gives the same vectors whatever came before it. For one thread at a time.
+ */
+public interface ChunkExtractor extends AutoCloseable {
+
+  /**
+   * The vectors of a chunk: one for each window that it touches, which together cover the chunk's
+   * whole range of event time. Where there is nothing to measure a vector says so with weight 0.
+   *
+   * @throws InvalidChunkException if the payload is not what the chunk says it is
+   */
+  List<FeatureVector> extract(MediaChunk chunk) throws InvalidChunkException;
+
+  @Override
+  void close();
+}

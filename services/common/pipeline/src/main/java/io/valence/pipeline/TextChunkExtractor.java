@@ -1,0 +1,93 @@
+package io.valence.pipeline;
+
+import io.valence.features.Features;
+import io.valence.features.text.BertModel;
+import io.valence.features.text.BertModelCache;
+import io.valence.inference.ModelStore;
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.MediaChunk;
+import io.valence.schemas.Modality;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Words to BERT features. A payload is the words of the chunk's range as UTF-8. */
+public final class TextChunkExtractor implements ChunkExtractor {
+
+  /** What ingest puts into {@link MediaChunk#getContainer()}. */
+  public static final String CONTAINER = "text/utf-8";
+
+  /** The words of one window; a person speaks some 20 in 3 s, a hostile chunk holds millions. */
+  private static final int MAX_PAYLOAD_BYTES = 256 * 1024;
+
+  private final BertModel model;
+  private final VectorFactory factory;
+
+  public TextChunkExtractor(final ModelStore store) throws IOException {
+    this.model = BertModel.open(new BertModelCache(store.cache()).folder());
+    this.factory = new VectorFactory(Modality.TEXT, "text-features", InstantSource.system());
+  }
+
+  @Override
+  public List<FeatureVector> extract(final MediaChunk chunk) throws InvalidChunkException {
+    factory.checkModality(chunk);
+    if (!CONTAINER.equals(chunk.getContainer())) {
+      throw new InvalidChunkException(
+          "words must come as " + CONTAINER + ", not as " + chunk.getContainer());
+    }
+    final List<WindowPart> parts = WindowPart.of(chunk);
+    final String words = decode(chunk.getPayload());
+    final List<Features> features = new ArrayList<>(parts.size());
+    for (final String partWords : split(words, chunk, parts)) {
+      features.add(model.extract(partWords));
+    }
+    return factory.vectors(chunk, parts, features);
+  }
+
+  private static String decode(final ByteBuffer payload) throws InvalidChunkException {
+    if (payload.remaining() > MAX_PAYLOAD_BYTES) {
+      throw new InvalidChunkException(
+          "the words of one chunk have "
+              + payload.remaining()
+              + " bytes; at most "
+              + MAX_PAYLOAD_BYTES
+              + " are taken");
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(payload.duplicate()).toString();
+    } catch (final CharacterCodingException e) {
+      throw new InvalidChunkException("the words are not valid UTF-8", e);
+    }
+  }
+
+  /**
+   * The words of each part. Where a chunk straddles windows its words are spread evenly over its
+   * time, and each goes to the part that the middle of its share lies in.
+   */
+  private static List<String> split(
+      final String words, final MediaChunk chunk, final List<WindowPart> parts) {
+    if (parts.size() == 1) {
+      return List.of(words);
+    }
+    final List<StringBuilder> texts = new ArrayList<>();
+    parts.forEach(part -> texts.add(new StringBuilder()));
+    final String[] tokens = words.strip().split("\\s+", -1);
+    final double share = (double) (chunk.getEndMicros() - chunk.getStartMicros()) / tokens.length;
+    for (int i = 0; i < tokens.length; i++) {
+      final long middle = chunk.getStartMicros() + (long) ((i + 0.5) * share);
+      final StringBuilder text = texts.get(WindowPart.indexAt(parts, middle));
+      text.append(text.isEmpty() ? "" : " ").append(tokens[i]);
+    }
+    return Collections.unmodifiableList(texts.stream().map(StringBuilder::toString).toList());
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}
