@@ -92,6 +92,21 @@ final class BertGraph {
     return bert.graph;
   }
 
+  /**
+   * The lower part of the network: {@value #TOKENS} after the given number of layers. What lies above
+   * is not computed.
+   *
+   * @param layers from 1 to all that the network has
+   */
+  static OnnxGraph ofTokens(final BertShape shape, final TensorIndex index, final int layers)
+      throws ModelFileException {
+    final BertGraph bert = new BertGraph("bert-tokens-" + layers, shape.cutTo(layers), index);
+    bert.graph.node("Identity", List.of(bert.layerOutputs.get(layers)), List.of(TOKENS));
+    bert.graph.output(
+        TOKENS, ElementType.FLOAT, "batch", "sequence", Integer.toString(shape.hidden()));
+    return bert.graph;
+  }
+
   private void encode() throws ModelFileException {
     final int hidden = shape.hidden();
     final String width = "embeddings/";

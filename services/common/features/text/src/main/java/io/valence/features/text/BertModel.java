@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * batch agree to that much too, but not bit for bit. Safe for use by several threads; about 0.5 GB
  * of memory outside the heap, and as much again once {@link #layerMeans} is used.
  */
-public final class BertModel implements AutoCloseable {
+public final class BertModel implements TextExtractor {
 
   /** {@code bert-base-uncased-768}: values {@code bert-000} to {@code bert-767}, without unit. */
   public static final FeatureSpace SPACE = space(BertModelCache.MODEL, BertShape.BASE.hidden());
@@ -105,6 +105,7 @@ public final class BertModel implements AutoCloseable {
    * @return weight: word pieces without [CLS] and [SEP]; quality: the share of them that are in the
    *     vocabulary, so not [UNK]; silent if there are none
    */
+  @Override
   public Features extract(final String text) {
     final WordPieces.Pieces pieces = wordPieces.split(text);
     if (pieces.count() == 0) {
@@ -152,7 +153,7 @@ public final class BertModel implements AutoCloseable {
           texts.stream().map(wordPieces::split).toList(),
           call,
           BertGraph.LAYERS,
-          (text, values, row) -> {
+          (text, values, row, rowCount) -> {
             for (int layer = 0; layer < rows; layer++) {
               final int from = (row * rows + layer) * shape.hidden();
               System.arraycopy(values, from, means[text][layer], 0, shape.hidden());
@@ -178,6 +179,7 @@ public final class BertModel implements AutoCloseable {
   }
 
   /** The meaning of the vectors. */
+  @Override
   public FeatureSpace space() {
     return space;
   }
@@ -197,8 +199,8 @@ public final class BertModel implements AutoCloseable {
   }
 
   /** Takes one row of an output: which text it belongs to, the output, and the row's number in it. */
-  private interface RowReader {
-    void read(int text, float[] values, int row);
+  interface RowReader {
+    void read(int text, float[] values, int row, int rows);
   }
 
   private float[][] vectors(final List<WordPieces.Pieces> texts) {
@@ -210,7 +212,7 @@ public final class BertModel implements AutoCloseable {
           texts,
           call,
           BertGraph.SENTENCE,
-          (text, values, row) ->
+          (text, values, row, rowCount) ->
               System.arraycopy(values, row * shape.hidden(), vectors[text], 0, shape.hidden()));
     } catch (final RuntimeException e) {
       call.close();
@@ -221,7 +223,7 @@ public final class BertModel implements AutoCloseable {
   }
 
   /** Runs the texts, shortest first, so that those in one run need little padding. */
-  private static void inBatches(
+  static void inBatches(
       final List<WordPieces.Pieces> texts,
       final ModelCall call,
       final String output,
@@ -243,7 +245,7 @@ public final class BertModel implements AutoCloseable {
       run(texts, batch, call, output);
       final float[] values = call.output(output);
       for (int row = 0; row < batch.length; row++) {
-        reader.read(batch[row], values, row);
+        reader.read(batch[row], values, row, batch.length);
       }
       from = to;
     }
@@ -280,7 +282,7 @@ public final class BertModel implements AutoCloseable {
     return layersModel;
   }
 
-  private static double quality(final WordPieces.Pieces pieces) {
+  static double quality(final WordPieces.Pieces pieces) {
     final int count = pieces.count();
     return count == 0 ? 0 : (double) (count - pieces.unknown()) / count;
   }

@@ -41,6 +41,7 @@ public final class BertModelCache {
 
   static final String GRAPH = "bert.onnx";
   static final String LAYERS_GRAPH = "bert-layers.onnx";
+  static final String TOKENS_GRAPH = "bert-tokens.onnx";
   static final String TOKENIZER = "tokenizer.json";
 
   /** Graphs, tokenizer and manifest beside the weights, amply. */
@@ -79,7 +80,9 @@ public final class BertModelCache {
   /** Whether the folder is there with every file in its size; hashes are checked on opening. */
   public boolean isComplete() {
     try {
-      return CacheManifest.read(folder).looksComplete(folder);
+      final CacheManifest manifest = CacheManifest.read(folder);
+      // An older set-up has fewer graphs; making it again takes seconds.
+      return manifest.files().containsKey(TOKENS_GRAPH) && manifest.looksComplete(folder);
     } catch (final IOException e) {
       // Missing, damaged or unreadable all mean the same to the caller; opening says which.
       return false;
@@ -145,12 +148,22 @@ public final class BertModelCache {
       index.check(partial.resolve(BertSource.DATA), progress);
       BertGraph.ofLastLayer(source.shape(), index).write(partial.resolve(GRAPH));
       BertGraph.ofAllLayers(source.shape(), index).write(partial.resolve(LAYERS_GRAPH));
+      final int layer = Math.min(BertAttention.LAYER, source.shape().layers());
+      BertGraph.ofTokens(source.shape(), index, layer).write(partial.resolve(TOKENS_GRAPH));
       TokenizerFile.write(
           partial.resolve(BertSource.VOCABULARY),
           source.shape().vocabulary(),
           partial.resolve(TOKENIZER));
       CacheManifest.of(
-              partial, MODEL, source, hashes, BertSource.DATA, GRAPH, LAYERS_GRAPH, TOKENIZER)
+              partial,
+              MODEL,
+              source,
+              hashes,
+              BertSource.DATA,
+              GRAPH,
+              LAYERS_GRAPH,
+              TOKENS_GRAPH,
+              TOKENIZER)
           .write(partial);
       // What they say is in the graphs and the tokenizer now.
       Files.delete(partial.resolve(BertSource.INDEX));
