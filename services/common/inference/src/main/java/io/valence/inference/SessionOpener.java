@@ -1,6 +1,5 @@
 package io.valence.inference;
 
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
@@ -101,7 +100,7 @@ final class SessionOpener {
   private static OrtSession openOnCpu(final Path file, final int intraOpThreads)
       throws OrtException {
     try (OrtSession.SessionOptions options = newOptions(intraOpThreads)) {
-      return OrtEnvironment.getEnvironment().createSession(file.toString(), options);
+      return OrtRuntime.environment().createSession(file.toString(), options);
     }
   }
 
@@ -115,7 +114,7 @@ final class SessionOpener {
       provider.add("use_tf32", "0");
       provider.add("cudnn_conv_algo_search", "HEURISTIC");
       options.addCUDA(provider);
-      return OrtEnvironment.getEnvironment().createSession(file.toString(), options);
+      return OrtRuntime.environment().createSession(file.toString(), options);
     }
   }
 
@@ -141,7 +140,7 @@ final class SessionOpener {
   }
 
   private static String version() {
-    return OrtEnvironment.getEnvironment().getVersion();
+    return OrtRuntime.environment().getVersion();
   }
 
   private static void logOnce(final String line) {
