@@ -124,7 +124,10 @@ public final class RecordingAnalyzer implements AutoCloseable {
         switch (modality) {
           case VISUAL -> new VisualChunkExtractor(store);
           case AUDIO -> new AudioChunkExtractor();
-          case TEXT -> new TextChunkExtractor(store);
+          case TEXT ->
+              new TextChunkExtractor(
+                  store,
+                  bundle.description().inputSpaces().get(io.valence.model.Modality.TEXT).id());
         });
     threads.put(
         modality,

@@ -1,8 +1,8 @@
 package io.valence.pipeline;
 
 import io.valence.features.Features;
-import io.valence.features.text.BertModel;
 import io.valence.features.text.BertModelCache;
+import io.valence.features.text.TextExtractor;
 import io.valence.inference.ModelStore;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
@@ -25,11 +25,15 @@ public final class TextChunkExtractor implements ChunkExtractor {
   /** The words of one window; a person speaks some 20 in 3 s, a hostile chunk holds millions. */
   private static final int MAX_PAYLOAD_BYTES = 256 * 1024;
 
-  private final BertModel model;
+  private final TextExtractor model;
   private final VectorFactory factory;
 
-  public TextChunkExtractor(final ModelStore store) throws IOException {
-    this.model = BertModel.open(new BertModelCache(store.cache()).folder());
+  /**
+   * @param space id of the feature space to give, see {@link TextExtractor#open}; the bundle that the
+   *     vectors are for names it
+   */
+  public TextChunkExtractor(final ModelStore store, final String space) throws IOException {
+    this.model = TextExtractor.open(space, new BertModelCache(store.cache()).folder());
     this.factory = new VectorFactory(Modality.TEXT, "text-features", InstantSource.system());
   }
 
