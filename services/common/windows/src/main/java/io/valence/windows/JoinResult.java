@@ -1,0 +1,57 @@
+package io.valence.windows;
+
+import io.valence.schemas.FeatureVector;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a {@link WindowJoin} decided. Everything put in is accounted for: an accepted vector becomes
+ * part of an event, the others are named here with the reason.
+ *
+ * @param outcome what became of the record; ACCEPTED where there was none
+ * @param reason one line that says why the record was not accepted; null if it was
+ * @param closed windows that closed, in order of event time: each is to be scored, once
+ * @param refused vectors held earlier that turned out not to belong, see {@link Outcome#REFUSED}
+ */
+public record JoinResult(
+    Outcome outcome, String reason, List<ClosedWindow> closed, List<Refused> refused) {
+
+  /** What became of a record. */
+  public enum Outcome {
+    /** It takes part. */
+    ACCEPTED,
+    /** It was there already and changes nothing; to be counted. */
+    DUPLICATE,
+    /** Its window is closed; to be kept aside with the reason, never scored. */
+    LATE,
+    /** It cannot be processed: a dead letter. */
+    REFUSED
+  }
+
+  /**
+   * A vector that was held and is a dead letter after all.
+   *
+   * @param vector the vector
+   * @param reason one line
+   */
+  public record Refused(FeatureVector vector, String reason) {
+
+    public Refused {
+      Objects.requireNonNull(vector, "vector");
+      Objects.requireNonNull(reason, "reason");
+    }
+  }
+
+  public JoinResult {
+    Objects.requireNonNull(outcome, "outcome");
+    closed = List.copyOf(closed);
+    refused = List.copyOf(refused);
+    if ((outcome == Outcome.ACCEPTED) != (reason == null)) {
+      throw new IllegalArgumentException(outcome + " with the reason " + reason);
+    }
+  }
+
+  static JoinResult refused(final String reason) {
+    return new JoinResult(Outcome.REFUSED, reason, List.of(), List.of());
+  }
+}

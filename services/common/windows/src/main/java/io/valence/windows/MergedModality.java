@@ -1,0 +1,41 @@
+package io.valence.windows;
+
+import io.valence.schemas.Modality;
+import io.valence.schemas.ModalityStatus;
+import java.util.Objects;
+
+/**
+ * What one modality had to say in a closed window, its partial vectors merged.
+ *
+ * @param modality the modality
+ * @param status whether it takes part in the score, and if not, why
+ * @param values the merged values; empty unless PRESENT; not to be changed
+ * @param space the feature space of the values; null unless PRESENT
+ * @param weight sum of the parts' weights; 0 unless PRESENT
+ * @param quality mean of the parts' qualities weighted by the time that each covers, silent parts
+ *     included: for the face the share of frames with one over the time covered; 0 unless PRESENT
+ * @param coverage share of the window, up to the end of the stream, that the parts cover, 0 to 1
+ */
+public record MergedModality(
+    Modality modality,
+    ModalityStatus status,
+    float[] values,
+    String space,
+    double weight,
+    double quality,
+    double coverage) {
+
+  public MergedModality {
+    Objects.requireNonNull(modality, "modality");
+    Objects.requireNonNull(status, "status");
+    final boolean present = status == ModalityStatus.PRESENT;
+    if (present != (values.length > 0) || present != (weight > 0) || present != (space != null)) {
+      throw new IllegalArgumentException(
+          modality + " is " + status + " with " + values.length + " values, weight " + weight);
+    }
+    if (!(coverage >= 0 && coverage <= 1) || !(quality >= 0 && quality <= 1)) {
+      throw new IllegalArgumentException(
+          modality + ": coverage " + coverage + " and quality " + quality + " must be 0 to 1");
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.valence.windows;
+
+import io.valence.schemas.StreamDescriptor;
+import java.util.List;
+
+/**
+ * What the join remembers of a stream beside its open windows: a few hundred bytes, also kept for
+ * some time after the stream's last window as the memory by which late records are recognised.
+ * Made and read by {@link WindowJoin} alone; a store keeps it by {@link StateCodec}.
+ */
+public final class StreamMemory {
+
+  /** How the stream is divided into windows; settled by its first vector. */
+  enum Layout {
+    UNKNOWN,
+    GRID,
+    SEGMENTS
+  }
+
+  private final String streamId;
+  private final StreamDescriptor descriptor;
+  private final boolean presumed;
+  private final long firstHeardMillis;
+  private final long lastHeardMillis;
+  private final List<ModalityProgress> progress;
+  private final Layout layout;
+  private final long nextMicros;
+  private final long decidedThroughMicros;
+  private final List<Window> closedAhead;
+  private final int openWindows;
+  private final int heldVectors;
+
+  StreamMemory(
+      final String streamId,
+      final StreamDescriptor descriptor,
+      final boolean presumed,
+      final long firstHeardMillis,
+      final long lastHeardMillis,
+      final List<ModalityProgress> progress,
+      final Layout layout,
+      final long nextMicros,
+      final long decidedThroughMicros,
+      final List<Window> closedAhead,
+      final int openWindows,
+      final int heldVectors) {
+    this.streamId = streamId;
+    this.descriptor = descriptor;
+    this.presumed = presumed;
+    this.firstHeardMillis = firstHeardMillis;
+    this.lastHeardMillis = lastHeardMillis;
+    this.progress = List.copyOf(progress);
+    this.layout = layout;
+    this.nextMicros = nextMicros;
+    this.decidedThroughMicros = decidedThroughMicros;
+    this.closedAhead = List.copyOf(closedAhead);
+    this.openWindows = openWindows;
+    this.heldVectors = heldVectors;
+  }
+
+  /** The stream. */
+  public String streamId() {
+    return streamId;
+  }
+
+  /** What the stream declares; null as long as only vectors were heard. */
+  StreamDescriptor descriptor() {
+    return descriptor;
+  }
+
+  /** Whether the descriptor was made up from what arrived, for want of one. */
+  boolean presumed() {
+    return presumed;
+  }
+
+  long firstHeardMillis() {
+    return firstHeardMillis;
+  }
+
+  long lastHeardMillis() {
+    return lastHeardMillis;
+  }
+
+  /** By modality. */
+  List<ModalityProgress> progress() {
+    return progress;
+  }
+
+  Layout layout() {
+    return layout;
+  }
+
+  /** Windows of fixed size: all that start before this are closed. */
+  long nextMicros() {
+    return nextMicros;
+  }
+
+  /** Segments: all that end, with grace, before this are closed. */
+  long decidedThroughMicros() {
+    return decidedThroughMicros;
+  }
+
+  /** Closed windows beyond these marks. */
+  List<Window> closedAhead() {
+    return closedAhead;
+  }
+
+  /** How many windows of the stream are open. */
+  public int openWindows() {
+    return openWindows;
+  }
+
+  /** How many vectors wait for the descriptor. */
+  int heldVectors() {
+    return heldVectors;
+  }
+}

@@ -1,0 +1,772 @@
+package io.valence.windows;
+
+import static io.valence.windows.Records.SECOND;
+import static io.valence.windows.Records.ended;
+import static io.valence.windows.Records.face;
+import static io.valence.windows.Records.last;
+import static io.valence.windows.Records.micros;
+import static io.valence.windows.Records.open;
+import static io.valence.windows.Records.silence;
+import static io.valence.windows.Records.vector;
+import static io.valence.windows.Records.voice;
+import static io.valence.windows.Records.words;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
+
+import io.valence.model.BundleDescription.Space;
+import io.valence.schemas.EmitReason;
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.FloatValues;
+import io.valence.schemas.Modality;
+import io.valence.schemas.ModalityStatus;
+import io.valence.schemas.StreamDescriptor;
+import io.valence.schemas.StreamState;
+import io.valence.windows.JoinResult.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/**
+ * One test for each rule, with literal times. Windows are 3 s, grace is 3 s, the stall timeout 30 s.
+ * The comment before each step lists the open windows: V, A, T stand for face, voice, words.
+ */
+class WindowJoinTest {
+
+  static final Map<Modality, Space> SPACES =
+      Map.of(
+          Modality.VISUAL, new Space("face-2", 2),
+          Modality.AUDIO, new Space("voice-1", 1),
+          Modality.TEXT, new Space("words-1", 1));
+
+  private final EncodingJoinStore store = new EncodingJoinStore();
+  private WindowJoin join = new WindowJoin(store, JoinSettings.defaults(), SPACES);
+  private long now = 10_000;
+
+  // Shorthand.
+
+  private JoinResult accept(final FeatureVector vector) {
+    return join.accept(vector, now);
+  }
+
+  private JoinResult accept(final StreamDescriptor descriptor) {
+    return join.accept(descriptor, now);
+  }
+
+  /** Lets the wall clock run in steps of a second, as a service does. */
+  private List<ClosedWindow> run(final Duration duration) {
+    final List<ClosedWindow> closed = new ArrayList<>();
+    final long until = now + duration.toMillis();
+    while (now < until) {
+      now = Math.min(until, now + 1_000);
+      closed.addAll(join.advanceWallClock(now).closed());
+    }
+    return closed;
+  }
+
+  private static List<String> names(final List<ClosedWindow> closed) {
+    return closed.stream()
+        .map(
+            window ->
+                window.window().startMicros() / SECOND
+                    + "-"
+                    + window.window().endMicros() / SECOND
+                    + " "
+                    + window.reason())
+        .toList();
+  }
+
+  private static MergedModality part(final ClosedWindow window, final Modality modality) {
+    return window.modalities().get(modality.ordinal());
+  }
+
+  private static List<ModalityStatus> statuses(final ClosedWindow window) {
+    return window.modalities().stream().map(MergedModality::status).toList();
+  }
+
+  // Completeness.
+
+  @Example
+  void completeAtOnce() {
+    accept(open("s", Modality.VISUAL, Modality.AUDIO, Modality.TEXT));
+    // (none)
+    assertThat(accept(face(0, 3)).closed()).isEmpty();
+    // [0,3): V
+    assertThat(accept(words(0, 3)).closed()).isEmpty();
+    // [0,3): V T
+    final List<ClosedWindow> closed = accept(voice(0, 3)).closed();
+    assertThat(names(closed)).containsExactly("0-3 COMPLETE");
+    final ClosedWindow window = closed.get(0);
+    assertThat(window.streamId()).isEqualTo("s");
+    assertThat(window.sessionId()).isEqualTo("conversation");
+    assertThat(window.participantId()).isEqualTo("speaker");
+    assertThat(window.capturedAtMillis()).hasValue(5_000);
+    assertThat(statuses(window)).containsOnly(ModalityStatus.PRESENT);
+    assertThat(part(window, Modality.VISUAL).values()).containsExactly(1.5f, 2.5f);
+    assertThat(part(window, Modality.TEXT).coverage()).isEqualTo(1);
+    assertThat(join.openWindows()).isZero();
+    assertThat(store.windowCount()).isZero();
+  }
+
+  @Example
+  void oneAndTwoDeclaredModalities() {
+    accept(open("s", Modality.TEXT));
+    final List<ClosedWindow> closed = accept(words(0, 3)).closed();
+    assertThat(names(closed)).containsExactly("0-3 COMPLETE");
+    assertThat(statuses(closed.get(0)))
+        .containsExactly(
+            ModalityStatus.UNDECLARED, ModalityStatus.UNDECLARED, ModalityStatus.PRESENT);
+
+    final StreamDescriptor two = open("two", Modality.AUDIO, Modality.TEXT);
+    accept(two);
+    assertThat(accept(vector("two", Modality.AUDIO, 0, 3, 1).build()).closed()).isEmpty();
+    assertThat(names(accept(vector("two", Modality.TEXT, 0, 3, 1).build()).closed()))
+        .containsExactly("0-3 COMPLETE");
+  }
+
+  @Example
+  void partialVectorsCompleteAWindowTogether() {
+    accept(open("s", Modality.TEXT));
+    assertThat(accept(words(1, 2)).closed()).isEmpty();
+    assertThat(accept(words(2, 3)).closed()).isEmpty();
+    // [0,3): T 1-3
+    final List<ClosedWindow> closed = accept(words(0, 1)).closed();
+    assertThat(names(closed)).containsExactly("0-3 COMPLETE");
+    assertThat(part(closed.get(0), Modality.TEXT).weight()).isEqualTo(3);
+  }
+
+  @Example
+  void knownSilenceIsAnAnswer() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(silence(Modality.TEXT, 0, 3));
+    // [0,3): T (silent)
+    final List<ClosedWindow> closed = accept(face(0, 3)).closed();
+    assertThat(names(closed)).containsExactly("0-3 COMPLETE");
+    assertThat(statuses(closed.get(0)))
+        .containsExactly(ModalityStatus.PRESENT, ModalityStatus.UNDECLARED, ModalityStatus.SILENT);
+    assertThat(part(closed.get(0), Modality.TEXT).coverage()).isEqualTo(1);
+    assertThat(part(closed.get(0), Modality.TEXT).weight()).isZero();
+  }
+
+  @Example
+  void outOfOrderWindowsCloseWhenTheyAreComplete() {
+    accept(
+        StreamDescriptor.newBuilder(open("s", Modality.VISUAL, Modality.TEXT))
+            .setGraceMicros(4 * SECOND)
+            .build());
+    accept(words(3, 6));
+    // [3,6): T
+    assertThat(names(accept(face(3, 6)).closed())).containsExactly("3-6 COMPLETE");
+    // [0,3): nothing yet
+    accept(face(0, 3));
+    assertThat(names(accept(words(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+    // Both are remembered.
+    assertThat(accept(face(0, 3)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(accept(face(3, 6)).outcome()).isEqualTo(Outcome.LATE);
+  }
+
+  @Example
+  void repeatsChangeNothing() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 2));
+    // [0,3): T 0-2
+    final JoinResult again = accept(words(0, 2));
+    assertThat(again.outcome()).isEqualTo(Outcome.DUPLICATE);
+    assertThat(again.reason()).contains("TEXT sequence 0");
+    accept(words(2, 3));
+    final List<ClosedWindow> closed = accept(face(0, 3)).closed();
+    assertThat(part(closed.get(0), Modality.TEXT).weight()).isEqualTo(2);
+    assertThat(accept(open("s", Modality.VISUAL, Modality.TEXT)).outcome())
+        .isEqualTo(Outcome.DUPLICATE);
+  }
+
+  @Example
+  void windowsOfAnotherSize() {
+    final StreamDescriptor descriptor =
+        StreamDescriptor.newBuilder(open("s", Modality.TEXT))
+            .setWindowSizeMicros(500_000)
+            .setGraceMicros(0)
+            .build();
+    accept(descriptor);
+    final FeatureVector vector =
+        vector("s", Modality.TEXT, 1.5, 2, 1)
+            .setWindowStartMicros(1_500_000)
+            .setWindowEndMicros(2_000_000)
+            .build();
+    assertThat(accept(vector).closed())
+        .extracting(window -> window.window().startMicros(), ClosedWindow::reason)
+        .containsExactly(
+            tuple(0L, EmitReason.GRACE_OVER),
+            tuple(500_000L, EmitReason.GRACE_OVER),
+            tuple(1_000_000L, EmitReason.GRACE_OVER),
+            tuple(1_500_000L, EmitReason.COMPLETE));
+    final JoinResult misaligned = accept(words(3, 6));
+    assertThat(misaligned.outcome()).isEqualTo(Outcome.REFUSED);
+    assertThat(misaligned.reason())
+        .isEqualTo("[3000000, 6000000) is not a window of stream s, whose size is 500000");
+  }
+
+  // Event time.
+
+  @Example
+  void aMissingModalityIsWaitedForByItsOwnWatermark() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    // Words of a minute arrive before the first picture: nothing closes.
+    for (int second = 0; second < 60; second += 3) {
+      assertThat(accept(words(second, second + 3)).closed()).isEmpty();
+    }
+    assertThat(join.openWindows()).isEqualTo(20);
+    assertThat(names(accept(face(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+    // The face skips [3,6) and [6,9). At 12 s it is 6 s past the first and 3 s past the second.
+    final List<ClosedWindow> closed = accept(face(9, 12)).closed();
+    assertThat(names(closed)).containsExactly("3-6 GRACE_OVER", "6-9 GRACE_OVER", "9-12 COMPLETE");
+    assertThat(statuses(closed.get(0)))
+        .containsExactly(ModalityStatus.MISSING, ModalityStatus.UNDECLARED, ModalityStatus.PRESENT);
+  }
+
+  @Example
+  void graceRunsToTheMicrosecond() {
+    final StreamDescriptor descriptor =
+        StreamDescriptor.newBuilder(open("s", Modality.VISUAL, Modality.TEXT))
+            .setGraceMicros(4 * SECOND)
+            .build();
+    accept(descriptor);
+    accept(words(0, 3));
+    accept(words(3, 6));
+    accept(words(6, 9));
+    // The face begins at 3 s: [0,3) waits for it until 7 s.
+    assertThat(names(accept(face(3, 6)).closed())).containsExactly("3-6 COMPLETE");
+    assertThat(accept(face(6, 6.999999)).closed()).isEmpty();
+    assertThat(names(accept(face(6.999999, 7)).closed())).containsExactly("0-3 GRACE_OVER");
+  }
+
+  @Example
+  void partlyCoveredModalitiesKeepWhatTheyHave() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(face(0, 1));
+    // [0,3): V 0-1, T; the rest of the face never comes.
+    final List<ClosedWindow> closed = accept(face(3, 6)).closed();
+    assertThat(names(closed)).containsExactly("0-3 GRACE_OVER");
+    assertThat(part(closed.get(0), Modality.VISUAL).status()).isEqualTo(ModalityStatus.PRESENT);
+    assertThat(part(closed.get(0), Modality.VISUAL).coverage()).isCloseTo(1.0 / 3, within(1e-12));
+  }
+
+  @Example
+  void windowsWithoutAnythingStillClose() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(face(0, 3));
+    accept(words(12, 15));
+    final List<ClosedWindow> closed = accept(face(12, 15)).closed();
+    assertThat(names(closed))
+        .containsExactly("3-6 GRACE_OVER", "6-9 GRACE_OVER", "9-12 GRACE_OVER", "12-15 COMPLETE");
+    assertThat(statuses(closed.get(1)))
+        .containsExactly(ModalityStatus.MISSING, ModalityStatus.UNDECLARED, ModalityStatus.MISSING);
+    assertThat(closed.get(1).capturedAtMillis()).isEmpty();
+    assertThat(part(closed.get(1), Modality.TEXT).coverage()).isZero();
+  }
+
+  @Example
+  void lateVectorsAreToldApart() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(words(3, 6));
+    accept(words(6, 9));
+    accept(face(3, 6));
+    final JoinResult result = accept(face(0, 3));
+    // [0,3) went out when the face was at 6 s.
+    assertThat(result.outcome()).isEqualTo(Outcome.LATE);
+    assertThat(result.reason()).isEqualTo("window [0, 3000000) is closed, its event is out");
+    assertThat(result.closed()).isEmpty();
+  }
+
+  // The end.
+
+  @Example
+  void theLastWindowIsCompleteWhenItIsCoveredToTheEnd() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(face(0, 3));
+    accept(last(words(3, 4.5)));
+    // [3,6): T to its end
+    final List<ClosedWindow> closed = accept(last(face(3, 4.5))).closed();
+    assertThat(names(closed)).containsExactly("3-6 COMPLETE");
+    assertThat(part(closed.get(0), Modality.TEXT).coverage()).isEqualTo(1);
+    assertThat(closed.get(0).window().endMicros()).isEqualTo(6 * SECOND);
+    assertThat(accept(ended(open("s", Modality.VISUAL, Modality.TEXT), 4.5)).closed()).isEmpty();
+    assertThat(run(Duration.ofMinutes(5))).isEmpty();
+    assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
+  void aModalityThatEndsEarlyIsSilentAfterwards() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(last(words(0, 2)));
+    assertThat(names(accept(face(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+    final List<ClosedWindow> closed = accept(face(3, 6)).closed();
+    assertThat(names(closed)).containsExactly("3-6 COMPLETE");
+    assertThat(part(closed.get(0), Modality.TEXT).status()).isEqualTo(ModalityStatus.SILENT);
+    assertThat(part(closed.get(0), Modality.TEXT).coverage()).isZero();
+  }
+
+  @Example
+  void theSourcesEndDoesNotCutOffSlowExtractors() {
+    final StreamDescriptor descriptor = open("s", Modality.VISUAL, Modality.TEXT);
+    accept(descriptor);
+    for (int second = 0; second < 9; second += 3) {
+      accept(words(second, second + 3));
+    }
+    // Ingest is done before the first picture is worked on.
+    assertThat(accept(ended(descriptor, 9)).closed()).isEmpty();
+    run(Duration.ofSeconds(20));
+    assertThat(names(accept(face(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+    run(Duration.ofSeconds(20));
+    assertThat(names(accept(face(3, 6)).closed())).containsExactly("3-6 COMPLETE");
+    // Its watermark reaches the end with a gap in [6,9).
+    final List<ClosedWindow> closed = accept(face(7, 9)).closed();
+    assertThat(names(closed)).containsExactly("6-9 STREAM_ENDED");
+    assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
+  void theSourcesEndIsTheEndOfWhoeverIsQuiet() {
+    final StreamDescriptor descriptor = open("s", Modality.VISUAL, Modality.TEXT);
+    accept(descriptor);
+    accept(words(0, 3));
+    accept(words(3, 5));
+    accept(ended(descriptor, 5));
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    assertThat(names(run(Duration.ofSeconds(1))))
+        .containsExactly("0-3 STREAM_ENDED", "3-6 STREAM_ENDED");
+  }
+
+  @Example
+  void anOpenDescriptorDoesNotReopenAStream() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    accept(ended(descriptor, 3));
+    assertThat(accept(descriptor).outcome()).isEqualTo(Outcome.DUPLICATE);
+    assertThat(names(accept(words(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+    assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
+  void anEmptyLastVectorOpensNoWindow() {
+    accept(open("s", Modality.TEXT));
+    accept(words(0, 3));
+    final JoinResult result = accept(last(silence(Modality.TEXT, 3, 3)));
+    assertThat(result.outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(result.closed()).isEmpty();
+    assertThat(join.openWindows()).isZero();
+  }
+
+  @Example
+  void finishClosesWhateverIsLeft() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(words(3, 4));
+    final List<ClosedWindow> closed = join.finish("s", now).closed();
+    assertThat(names(closed)).containsExactly("0-3 STREAM_ENDED", "3-6 STREAM_ENDED");
+    assertThat(join.finish("s", now).closed()).isEmpty();
+    assertThat(join.finish("unknown", now).closed()).isEmpty();
+  }
+
+  // The wall clock.
+
+  @Example
+  void aStalledStreamIsClosedByTheWallClock() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(face(0, 2));
+    // [0,3): V 0-2, T; then silence
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    final List<ClosedWindow> closed = run(Duration.ofSeconds(1));
+    assertThat(names(closed)).containsExactly("0-3 STALLED");
+    assertThat(part(closed.get(0), Modality.VISUAL).coverage()).isCloseTo(2.0 / 3, within(1e-12));
+    // It comes back: what is over is late, what follows is not.
+    assertThat(accept(face(2, 3)).outcome()).isEqualTo(Outcome.LATE);
+    accept(words(3, 6));
+    assertThat(names(accept(face(3, 6)).closed())).containsExactly("3-6 COMPLETE");
+  }
+
+  @Example
+  void aModalityThatStopsInTheMiddleHoldsNobodyUp() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(face(0, 3));
+    accept(words(0, 3));
+    int second = 3;
+    final List<ClosedWindow> closed = new ArrayList<>();
+    for (; second < 45; second += 3) {
+      closed.addAll(accept(words(second, second + 3)).closed());
+      closed.addAll(run(Duration.ofSeconds(3)));
+    }
+    // 42 s of words since the face was last heard: at 30 s its windows began to go out.
+    assertThat(closed).hasSize(14);
+    assertThat(closed).allMatch(window -> window.reason() == EmitReason.STALLED);
+    assertThat(closed.get(13).window().endMicros()).isEqualTo(45 * SECOND);
+    // A window that words have not finished is not touched.
+    accept(words(45, 46));
+    assertThat(run(Duration.ofSeconds(5))).isEmpty();
+  }
+
+  @Example
+  void longWindowsAreNotTakenForAStall() {
+    final StreamDescriptor descriptor =
+        StreamDescriptor.newBuilder(open("s", Modality.VISUAL, Modality.TEXT))
+            .setWindowSizeMicros(60 * SECOND)
+            .build();
+    accept(descriptor);
+    accept(
+        vector("s", Modality.TEXT, 0, 60, 1)
+            .setWindowStartMicros(0)
+            .setWindowEndMicros(60 * SECOND)
+            .build());
+    assertThat(run(Duration.ofSeconds(119))).isEmpty();
+    assertThat(run(Duration.ofSeconds(1))).hasSize(1);
+  }
+
+  @Example
+  void whoIsOnlyBehindIsWaitedFor() {
+    // Two recordings are replayed at once; the extractor of faces takes one after the other.
+    accept(open("first", Modality.VISUAL, Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(vector("first", Modality.TEXT, 0, 3, 1).setCapturedAtMillis(5_000).build());
+    accept(vector("second", Modality.TEXT, 0, 3, 1).setCapturedAtMillis(6_000).build());
+    for (int second = 0; second < 90; second += 3) {
+      accept(
+          vector("first", Modality.VISUAL, second, second + 3, 1, 1)
+              .setCapturedAtMillis(5_500)
+              .build());
+      // Pictures captured before 6,000: those of the second recording are still to come.
+      assertThat(run(Duration.ofSeconds(3)))
+          .noneMatch(window -> window.streamId().equals("second"));
+    }
+    final FeatureVector atLast = vector("second", Modality.VISUAL, 0, 3, 1, 1).build();
+    assertThat(names(accept(atLast).closed())).containsExactly("0-3 COMPLETE");
+  }
+
+  @Example
+  void whoWasPassedOverIsNotOnlyBehind() {
+    accept(open("first", Modality.VISUAL, Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(vector("second", Modality.TEXT, 0, 3, 1).setCapturedAtMillis(6_000).build());
+    final List<ClosedWindow> closed = new ArrayList<>();
+    for (int second = 0; second < 36; second += 3) {
+      accept(
+          vector("first", Modality.VISUAL, second, second + 3, 1, 1)
+              .setCapturedAtMillis(7_000)
+              .build());
+      closed.addAll(run(Duration.ofSeconds(3)));
+    }
+    assertThat(closed)
+        .filteredOn(window -> window.streamId().equals("second"))
+        .extracting(ClosedWindow::reason)
+        .containsExactly(EmitReason.STALLED);
+  }
+
+  @Example
+  void aPauseOfTheJoinItselfIsNobodysStall() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    run(Duration.ofSeconds(5));
+    // The process sleeps, or is started again from its store, ten minutes later.
+    now += 600_000;
+    join = new WindowJoin(store, JoinSettings.defaults(), SPACES);
+    assertThat(join.openWindows()).isEqualTo(1);
+    assertThat(join.advanceWallClock(now).closed()).isEmpty();
+    assertThat(run(Duration.ofSeconds(28))).isEmpty();
+    assertThat(names(accept(face(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+
+    accept(words(3, 6));
+    run(Duration.ofSeconds(5));
+    now += 600_000;
+    assertThat(join.advanceWallClock(now).closed()).isEmpty();
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    assertThat(names(run(Duration.ofSeconds(1)))).containsExactly("3-6 STALLED");
+  }
+
+  // Before the descriptor.
+
+  @Example
+  void vectorsBeforeTheirDescriptorAreHeld() {
+    accept(face(0, 3));
+    accept(words(0, 3));
+    // [0,3): V T, but is there a voice to wait for?
+    run(Duration.ofSeconds(10));
+    assertThat(accept(open("s", Modality.VISUAL, Modality.AUDIO, Modality.TEXT)).closed())
+        .isEmpty();
+    assertThat(names(accept(voice(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+
+    accept(vector("t", Modality.TEXT, 0, 3, 1).build());
+    assertThat(names(accept(open("t", Modality.TEXT)).closed())).containsExactly("0-3 COMPLETE");
+  }
+
+  @Example
+  void heldVectorsThatDoNotBelongAreNamed() {
+    accept(face(0, 3));
+    accept(words(0, 3));
+    final FeatureVector far = words(300_000, 300_003); // window 100,000
+    accept(far);
+    final JoinResult result = accept(open("s", Modality.TEXT));
+    assertThat(result.refused()).hasSize(2);
+    assertThat(result.refused().get(0).vector()).isEqualTo(face(0, 3));
+    assertThat(result.refused().get(0).reason())
+        .isEqualTo("stream s does not declare VISUAL but [TEXT]");
+    assertThat(result.refused().get(1).vector()).isEqualTo(far);
+    assertThat(result.refused().get(1).reason()).contains("28800 windows ahead");
+    // The far one has not moved the watermark.
+    assertThat(names(result.closed())).containsExactly("0-3 COMPLETE");
+    assertThat(join.openWindows()).isZero();
+  }
+
+  @Example
+  void withoutADescriptorAStreamDeclaresWhatArrived() {
+    accept(face(6, 9));
+    accept(words(6, 9));
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    final List<ClosedWindow> closed = run(Duration.ofSeconds(1));
+    assertThat(names(closed)).containsExactly("6-9 COMPLETE");
+    assertThat(statuses(closed.get(0)))
+        .containsExactly(ModalityStatus.PRESENT, ModalityStatus.UNDECLARED, ModalityStatus.PRESENT);
+    assertThat(closed.get(0).sessionId()).isEqualTo("conversation");
+    // A modality that appears later is waited for from then on.
+    accept(voice(9, 12));
+    accept(face(9, 12));
+    final List<ClosedWindow> next = accept(words(9, 12)).closed();
+    assertThat(names(next)).containsExactly("9-12 COMPLETE");
+    assertThat(statuses(next.get(0))).containsOnly(ModalityStatus.PRESENT);
+    assertThat(accept(face(0, 3)).reason())
+        .isEqualTo("window [0, 3000000) lies before the first that was heard of");
+    // The descriptor comes after all: the windows before are decided, those that are out stay out.
+    assertThat(names(accept(open("s", Modality.VISUAL, Modality.AUDIO, Modality.TEXT)).closed()))
+        .containsExactly("0-3 GRACE_OVER", "3-6 GRACE_OVER");
+    assertThat(accept(face(6, 9)).outcome()).isEqualTo(Outcome.LATE);
+  }
+
+  @Example
+  void heldVectorsAreBounded() {
+    final JoinSettings defaults = JoinSettings.defaults();
+    join =
+        new WindowJoin(
+            store,
+            new JoinSettings(
+                defaults.stallTimeout(),
+                defaults.backlogTimeout(),
+                defaults.descriptorTimeout(),
+                3,
+                defaults.presumedGrace(),
+                defaults.maximumWindowsAhead(),
+                defaults.retention()),
+            SPACES);
+    accept(words(0, 3));
+    accept(words(3, 6));
+    assertThat(names(accept(words(6, 9)).closed()))
+        .containsExactly("0-3 COMPLETE", "3-6 COMPLETE", "6-9 COMPLETE");
+  }
+
+  // Segments.
+
+  @Example
+  void segmentsAreWindowsOfTheirOwn() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    final FeatureVector.Builder segment =
+        vector("s", Modality.TEXT, 1, 2.5, 1)
+            .setSegmentId("one")
+            .setWindowStartMicros(micros(1))
+            .setWindowEndMicros(micros(2.5));
+    accept(segment.build());
+    final List<ClosedWindow> closed =
+        accept(
+                FeatureVector.newBuilder(segment)
+                    .setModality(Modality.VISUAL)
+                    .setSpace("face-2")
+                    .setValues(FloatValues.of(new float[] {1, 1}))
+                    .build())
+            .closed();
+    assertThat(closed).hasSize(1);
+    assertThat(closed.get(0).window()).isEqualTo(new Window(micros(1), micros(2.5), "one"));
+    assertThat(closed.get(0).reason()).isEqualTo(EmitReason.COMPLETE);
+    // The gap before it is no window, and it is not opened again.
+    assertThat(accept(segment.build()).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(accept(words(3, 6)).reason()).contains("has segments, this vector names none");
+    assertThat(run(Duration.ofMinutes(2))).isEmpty();
+  }
+
+  // What is refused.
+
+  @Example
+  void whatDoesNotBelongIsRefusedWithAReason() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    assertThat(accept(voice(0, 3)).reason())
+        .isEqualTo("stream s does not declare AUDIO but [VISUAL, TEXT]");
+    assertThat(accept(vector("s", Modality.TEXT, 0, 3, 1).setSpace("glove-300").build()).reason())
+        .contains("space glove-300 where the model bundle has words-1");
+    assertThat(accept(vector("s", Modality.TEXT, 0, 3, 1, 2).build()).reason())
+        .isEqualTo("2 values where space words-1 has 1");
+    assertThat(accept(vector("s", Modality.TEXT, 0, 3, Float.NaN).build()).reason())
+        .contains("finite");
+    assertThat(accept(vector("s", Modality.TEXT, 0, 3, 1).setWeight(1e13).build()).reason())
+        .contains("weight");
+    assertThat(accept(vector("s", Modality.TEXT, 0, 0, 1).build()).reason())
+        .contains("cover no time");
+    assertThat(accept(words(99_999, 100_002)).reason()).contains("28800 windows ahead");
+    assertThat(
+            accept(vector("s", Modality.TEXT, 0, 3, 1).setWindowStartMicros(-3).build()).reason())
+        .contains("windowStartMicros");
+    // None of them left a trace.
+    assertThat(store.windowCount()).isZero();
+    assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
+  void descriptorsThatContradictAreRefused() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    assertThat(
+            accept(StreamDescriptor.newBuilder(descriptor).setWindowSizeMicros(SECOND).build())
+                .reason())
+        .contains("cannot change from 3000000 to 1000000");
+    assertThat(accept(open("s", Modality.TEXT, Modality.AUDIO)).reason())
+        .contains("modalities of stream s cannot change");
+    assertThat(accept(ended(descriptor, 1e9)).reason()).contains("28800 windows ahead");
+    assertThat(
+            accept(StreamDescriptor.newBuilder(descriptor).setModalities(List.of()).build())
+                .outcome())
+        .isEqualTo(Outcome.REFUSED);
+  }
+
+  @Example
+  void aStreamThatStartsLaterHasNoWindowsBefore() {
+    accept(StreamDescriptor.newBuilder(open("s", Modality.TEXT)).setStartMicros(micros(7)).build());
+    // The first window is [6,9), covered from 7 s on.
+    final List<ClosedWindow> closed = accept(words(7, 9)).closed();
+    assertThat(names(closed)).containsExactly("6-9 COMPLETE");
+    assertThat(part(closed.get(0), Modality.TEXT).coverage()).isEqualTo(1);
+    assertThat(accept(words(3, 6)).reason()).contains("lies before the start of stream s");
+  }
+
+  @Example
+  void aBrokenSourceEndsTheStream() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    accept(words(0, 1));
+    accept(
+        StreamDescriptor.newBuilder(descriptor)
+            .setState(StreamState.FAILED)
+            .setReason("camera unplugged")
+            .build());
+    assertThat(names(run(Duration.ofSeconds(30)))).containsExactly("0-3 STREAM_ENDED");
+  }
+
+  // Bounded state.
+
+  @Example
+  void oldStreamsAreForgotten() {
+    accept(open("s", Modality.TEXT));
+    accept(words(0, 3));
+    accept(open("held", Modality.TEXT));
+    assertThat(store.streamCount()).isEqualTo(2);
+    now += Duration.ofDays(8).minusMinutes(2).toMillis();
+    join.advanceWallClock(now);
+    assertThat(accept(words(0, 3)).outcome()).isEqualTo(Outcome.LATE);
+    now += Duration.ofMinutes(3).toMillis();
+    join.advanceWallClock(now);
+    // The late record was a sign of life.
+    assertThat(store.streamCount()).isEqualTo(1);
+    now += Duration.ofDays(9).toMillis();
+    join.advanceWallClock(now);
+    assertThat(store.streamCount()).isZero();
+  }
+
+  /**
+   * A whole stream in any order with any repeats: every window once; and where each modality keeps
+   * its own order, every window with the same bits as in the plainest order.
+   */
+  @Property(tries = 200)
+  void everyWindowOnceInAnyOrder(
+      @ForAll final long seed,
+      @ForAll @IntRange(min = 1, max = 8) final int windows,
+      @ForAll final boolean shuffled) {
+    final Random random = new Random(seed);
+    final List<List<FeatureVector>> byModality = new ArrayList<>();
+    for (final Modality modality : Modality.values()) {
+      final List<FeatureVector> mine = new ArrayList<>();
+      for (int i = 0; i < windows * 3; i++) {
+        final float[] values =
+            random.nextInt(5) == 0 ? new float[0] : new float[modality == Modality.VISUAL ? 2 : 1];
+        for (int v = 0; v < values.length; v++) {
+          values[v] = (float) random.nextGaussian();
+        }
+        mine.add(
+            vector("p", modality, i, i + 1, values)
+                .setWeight(values.length == 0 ? 0 : 0.1 + random.nextDouble())
+                .setEndOfStream(i == windows * 3 - 1)
+                .build());
+      }
+      byModality.add(mine);
+    }
+    final StreamDescriptor descriptor = open("p", Modality.values());
+    final List<FeatureVector> plain =
+        byModality.stream().flatMap(List::stream).collect(Collectors.toList());
+    final Map<Long, ClosedWindow> expected = play(descriptor, plain);
+    assertThat(expected).hasSize(windows);
+    assertThat(expected.values()).allMatch(window -> window.reason() == EmitReason.COMPLETE);
+
+    final List<FeatureVector> other = new ArrayList<>();
+    if (shuffled) {
+      other.addAll(plain);
+      other.addAll(plain.subList(0, plain.size() / 2));
+      Collections.shuffle(other, random);
+    } else {
+      final int[] taken = new int[3];
+      while (other.size() < plain.size()) {
+        final int modality = random.nextInt(3);
+        if (taken[modality] < windows * 3) {
+          other.add(byModality.get(modality).get(taken[modality]++));
+        }
+      }
+    }
+    final Map<Long, ClosedWindow> actual = play(descriptor, other);
+    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    if (!shuffled) {
+      expected.forEach(
+          (start, window) -> {
+            for (final Modality modality : Modality.values()) {
+              final MergedModality part = part(actual.get(start), modality);
+              assertThat(part.status()).isEqualTo(part(window, modality).status());
+              assertThat(part.values()).containsExactly(part(window, modality).values());
+              assertThat(part.weight()).isEqualTo(part(window, modality).weight());
+              assertThat(part.quality()).isEqualTo(part(window, modality).quality());
+            }
+          });
+    }
+  }
+
+  private static Map<Long, ClosedWindow> play(
+      final StreamDescriptor descriptor, final List<FeatureVector> vectors) {
+    final EncodingJoinStore store = new EncodingJoinStore();
+    final WindowJoin join = new WindowJoin(store, JoinSettings.defaults(), SPACES);
+    final Map<Long, ClosedWindow> closed = new TreeMap<>();
+    final List<ClosedWindow> all = new ArrayList<>(join.accept(descriptor, 1_000).closed());
+    for (final FeatureVector vector : vectors) {
+      all.addAll(join.accept(vector, 1_000).closed());
+    }
+    all.addAll(join.finish("p", 1_000).closed());
+    for (final ClosedWindow window : all) {
+      assertThat(closed.put(window.window().startMicros(), window)).isNull();
+    }
+    assertThat(store.windowCount()).isZero();
+    assertThat(join.openWindows()).isZero();
+    return closed;
+  }
+}

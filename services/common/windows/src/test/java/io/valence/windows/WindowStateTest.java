@@ -1,0 +1,122 @@
+package io.valence.windows;
+
+import static io.valence.windows.Records.SECOND;
+import static io.valence.windows.Records.vector;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.Modality;
+import io.valence.schemas.ModalityStatus;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+class WindowStateTest {
+
+  private static final Window WINDOW = new Window(0, 3 * SECOND, null);
+
+  private static WindowState of(final List<FeatureVector> vectors) {
+    WindowState state = WindowState.empty(WINDOW);
+    for (final FeatureVector vector : vectors) {
+      if (!state.holds(vector)) {
+        state = state.with(vector);
+      }
+    }
+    return state;
+  }
+
+  private static MergedModality merge(final WindowState state, final Modality modality) {
+    return state.merge(modality, 0, 3 * SECOND, ModalityStatus.SILENT);
+  }
+
+  @Example
+  void theExampleOfTheDocumentation() {
+    final FeatureVector first =
+        vector("s", Modality.VISUAL, 0, 2, 1, 0).setWeight(6).setQuality(0.9).build();
+    final FeatureVector second =
+        vector("s", Modality.VISUAL, 2, 2.5, 5, 4).setWeight(2).setQuality(0.5).build();
+    final FeatureVector noFace = vector("s", Modality.VISUAL, 2.5, 3).build();
+
+    final WindowState state = of(List.of(noFace, second, first));
+    final MergedModality merged = merge(state, Modality.VISUAL);
+
+    assertThat(merged.values()).containsExactly(2f, 1f);
+    assertThat(merged.weight()).isEqualTo(8);
+    // (2 s · 0.9 + 0.5 s · 0.5 + 0.5 s · 0) / 3 s.
+    assertThat(merged.quality()).isCloseTo(2.05 / 3, within(1e-12));
+    assertThat(merged.coverage()).isEqualTo(1);
+    assertThat(state.capturedAtMillis()).hasValue(5_000);
+  }
+
+  @Example
+  void coverageIsTheUnionAndKnowsItsGaps() {
+    final WindowState state =
+        of(
+            List.of(
+                vector("s", Modality.TEXT, 0, 1, 1).build(),
+                vector("s", Modality.TEXT, 0.5, 1.5, 1).build(),
+                vector("s", Modality.TEXT, 2, 2.5).build()));
+    assertThat(state.coveredMicros(Modality.TEXT, 0, 3 * SECOND)).isEqualTo(2 * SECOND);
+    assertThat(state.covers(Modality.TEXT, 0, 3 * SECOND)).isFalse();
+    assertThat(state.covers(Modality.TEXT, SECOND / 4, 3 * SECOND / 2)).isTrue();
+    assertThat(state.covers(Modality.TEXT, SECOND, SECOND)).isTrue();
+    assertThat(state.covers(Modality.AUDIO, 0, 1)).isFalse();
+    assertThat(merge(state, Modality.TEXT).coverage()).isCloseTo(2.0 / 3, within(1e-12));
+    assertThat(merge(state, Modality.AUDIO).status()).isEqualTo(ModalityStatus.SILENT);
+  }
+
+  @Example
+  void aSinglePartKeepsItsBits() {
+    final float[] values = {0.1f, Float.MIN_VALUE};
+    final WindowState state =
+        of(List.of(vector("s", Modality.VISUAL, 0, 3, values).setWeight(0.3).build()));
+    assertThat(merge(state, Modality.VISUAL).values()).containsExactly(values);
+  }
+
+  @Property(tries = 300)
+  void anyOrderWithAnyRepeatsGivesTheSameBits(
+      @ForAll final long seed, @ForAll @IntRange(min = 1, max = 12) final int count) {
+    final Random random = new Random(seed);
+    final List<FeatureVector> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      final double from = 3.0 * i / count;
+      final Modality modality = Modality.values()[random.nextInt(3)];
+      final float[] values = new float[random.nextInt(4) == 0 ? 0 : 2];
+      for (int v = 0; v < values.length; v++) {
+        values[v] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(8) - 4));
+      }
+      parts.add(
+          vector("s", modality, from, 3.0 * (i + 1) / count, values)
+              .setSequence(random.nextInt(3) == 0 ? i : 100 + i)
+              .setWeight(values.length == 0 ? 0 : random.nextDouble() * 90 + 0.1)
+              .setQuality(random.nextDouble())
+              .build());
+    }
+    final WindowState inOrder = of(parts);
+
+    final List<FeatureVector> shuffled = new ArrayList<>(parts);
+    for (int i = 0; i < count; i++) {
+      shuffled.add(parts.get(random.nextInt(count)));
+    }
+    Collections.shuffle(shuffled, random);
+    final WindowState outOfOrder = of(shuffled);
+
+    assertThat(outOfOrder).isEqualTo(inOrder);
+    for (final Modality modality : Modality.values()) {
+      final MergedModality expected = merge(inOrder, modality);
+      final MergedModality merged = merge(outOfOrder, modality);
+      assertThat(merged.values()).containsExactly(expected.values());
+      assertThat(merged.weight()).isEqualTo(expected.weight());
+      assertThat(merged.quality()).isEqualTo(expected.quality());
+      assertThat(merged.coverage()).isEqualTo(expected.coverage());
+      assertThat(merged.status()).isEqualTo(expected.status());
+    }
+    assertThat(StateCodec.decodeWindow(StateCodec.encode(inOrder))).isEqualTo(inOrder);
+  }
+}
