@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -25,7 +27,8 @@ import java.util.stream.Stream;
  * @param features the feature files of a row a segment or video, by name without ending
  * @param frames the folders of frame-level features, by name
  */
-public record CsvCorpus(Corpus corpus, Map<String, Path> features, Map<String, Path> frames) {
+public record CsvCorpus(Corpus corpus, Map<String, Path> features, Map<String, Path> frames)
+    implements CorpusFolder {
 
   public CsvCorpus {
     features = Map.copyOf(features);
@@ -140,6 +143,31 @@ public record CsvCorpus(Corpus corpus, Map<String, Path> features, Map<String, P
               + new TreeMap<>(features).keySet());
     }
     return FeatureTable.readCsv(file);
+  }
+
+  /** The feature files and the folders of frame-level features. */
+  @Override
+  public Set<String> featureNames() {
+    final Set<String> names = new TreeSet<>(features.keySet());
+    names.addAll(frames.keySet());
+    return names;
+  }
+
+  /**
+   * Reads a feature file, or averages frame-level features over the samples. Features of segments are
+   * averaged where the samples are whole videos; videos without frames are left out.
+   */
+  @Override
+  public FeatureTable features(String name, Corpus samples) throws IOException {
+    if (frames.containsKey(name)) {
+      try (FrameSource source = frames(name)) {
+        return SegmentAverages.of(samples, source, name, SegmentAverages.MissingVideos.LIST)
+            .table();
+      }
+    }
+    final FeatureTable table = features(name);
+    final boolean known = samples.segments().stream().anyMatch(s -> table.contains(s.id()));
+    return known ? table : table.byVideo(corpus);
   }
 
   /**

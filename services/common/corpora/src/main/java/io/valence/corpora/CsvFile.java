@@ -40,13 +40,23 @@ final class CsvFile implements AutoCloseable {
     this.header = List.copyOf(parser.getHeaderNames());
   }
 
+  /** A file whose first line names its columns. */
   static CsvFile open(Path path) throws CorpusException {
+    return open(path, FORMAT);
+  }
+
+  /** A file without such a line. */
+  static CsvFile open(Path path, String... columns) throws CorpusException {
+    return open(path, FORMAT.builder().setHeader(columns).setSkipHeaderRecord(false).get());
+  }
+
+  private static CsvFile open(Path path, CSVFormat format) throws CorpusException {
     if (!Files.isRegularFile(path)) {
       throw new CorpusException(path + " does not exist (or is not a file)");
     }
     try {
       final BufferedReader reader = Files.newBufferedReader(path, StandardCharsets.UTF_8);
-      return new CsvFile(path, CSVParser.parse(reader, FORMAT));
+      return new CsvFile(path, CSVParser.parse(reader, format));
     } catch (IOException | IllegalArgumentException failure) {
       throw unreadable(path, failure);
     }
