@@ -1,0 +1,62 @@
+package io.valence.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.valence.schemas.MediaChunk;
+import io.valence.schemas.Modality;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WindowPartTest {
+
+  @Test
+  void aChunkWithinItsWindowIsOnePart() {
+    final MediaChunk chunk =
+        Chunks.chunk(Modality.AUDIO, 6_000_000, 7_500_000)
+            .setWindowStartMicros(6_000_000L)
+            .setWindowEndMicros(9_000_000L)
+            .build();
+
+    assertThat(WindowPart.of(chunk))
+        .containsExactly(new WindowPart(6_000_000, 9_000_000, 6_000_000, 7_500_000));
+  }
+
+  @Test
+  void aStraddlingChunkIsSplitAtTheBorders() {
+    assertThat(WindowPart.of(Chunks.chunk(Modality.AUDIO, 2_500_000, 6_500_000).build()))
+        .containsExactly(
+            new WindowPart(0, 3_000_000, 2_500_000, 3_000_000),
+            new WindowPart(3_000_000, 6_000_000, 3_000_000, 6_000_000),
+            new WindowPart(6_000_000, 9_000_000, 6_000_000, 6_500_000));
+  }
+
+  @Test
+  void aChunkThatClaimsAWindowItLeavesIsSplitToo() {
+    final MediaChunk chunk =
+        Chunks.chunk(Modality.AUDIO, 2_000_000, 4_000_000)
+            .setWindowStartMicros(0L)
+            .setWindowEndMicros(3_000_000L)
+            .build();
+
+    assertThat(WindowPart.of(chunk))
+        .containsExactly(
+            new WindowPart(0, 3_000_000, 2_000_000, 3_000_000),
+            new WindowPart(3_000_000, 6_000_000, 3_000_000, 4_000_000));
+  }
+
+  @Test
+  void aChunkOfNoLengthStillSpeaks() {
+    assertThat(WindowPart.of(Chunks.chunk(Modality.TEXT, 3_000_000, 3_000_000).build()))
+        .containsExactly(new WindowPart(3_000_000, 6_000_000, 3_000_000, 3_000_000));
+  }
+
+  @Test
+  void anInstantBelongsToOnePart() {
+    final List<WindowPart> parts =
+        WindowPart.of(Chunks.chunk(Modality.AUDIO, 2_500_000, 6_500_000).build());
+
+    assertThat(WindowPart.indexAt(parts, 2_999_999)).isZero();
+    assertThat(WindowPart.indexAt(parts, 3_000_000)).isOne();
+    assertThat(WindowPart.indexAt(parts, 6_500_000)).isEqualTo(-1);
+  }
+}
