@@ -4,7 +4,9 @@ import io.valence.features.FeatureSpace;
 import io.valence.features.Features;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The features of a stretch of sound, as librosa 0.11.0 computes them with its default settings
@@ -41,10 +43,22 @@ public final class AudioFeatures {
   public static final int HIGHEST_RATE = 384_000;
 
   private static final int SIZE = 74;
+
+  /** Rates that one instance is ready for at a time; more than ever occur together. */
+  private static final int KEPT_RESAMPLERS = 4;
+
   private static final int FIRST_CHROMA = MelFilters.COEFFICIENTS;
   private static final int CENTROID = FIRST_CHROMA + ChromaFilters.CLASSES;
 
-  private final Resampler resampler = new Resampler();
+  private final Map<Integer, Resampler> resamplers =
+      new LinkedHashMap<>(8, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<Integer, Resampler> eldest) {
+          return size() > KEPT_RESAMPLERS;
+        }
+      };
   private final SampleStatistics statistics = new SampleStatistics();
   private final SpectralFeatures spectral = new SpectralFeatures();
   private float[] resampled = {};
@@ -95,7 +109,7 @@ public final class AudioFeatures {
       if (resampled.length < length) {
         resampled = new float[length];
       }
-      resampler.resample(samples, rate, resampled);
+      resamplers.computeIfAbsent(rate, Resampler::from).resample(samples, resampled, length);
       sound = resampled;
     }
     statistics.measure(sound, length);

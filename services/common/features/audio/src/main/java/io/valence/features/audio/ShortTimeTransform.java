@@ -8,7 +8,7 @@ final class ShortTimeTransform {
 
   private static final double[] WINDOW = Frames.periodicHann(Frames.SIZE);
 
-  private final DoubleFFT_1D transform = new DoubleFFT_1D(Frames.SIZE);
+  private final DoubleFFT_1D transform = Transforms.ofLength(Frames.SIZE);
   private final double[] buffer = new double[Frames.SIZE];
 
   /**

@@ -36,12 +36,24 @@ final class SpectralFeatures {
   private final double[] bandMeans = new double[MelFilters.BANDS];
   private final double[] frameChroma = new double[ChromaFilters.CLASSES];
   private final double[] chroma = new double[ChromaFilters.CLASSES];
+  private final int keptFrames;
   private float[] power = {};
   private float[] levels = {};
   private double[] onsets = {};
   private double centroid;
   private double rolloff;
   private double beatsPerMinute;
+
+  SpectralFeatures() {
+    this(KEPT_FRAMES);
+  }
+
+  /**
+   * @param keptFrames how many power spectra to keep, at least 1
+   */
+  SpectralFeatures(final int keptFrames) {
+    this.keptFrames = keptFrames;
+  }
 
   /** Measures a sound of at least one sample at {@link Frames#RATE}. */
   void measure(final float[] samples, final int length) {
@@ -78,7 +90,7 @@ final class SpectralFeatures {
   }
 
   private void reserve(final int frames) {
-    final int kept = Math.min(frames, KEPT_FRAMES) * Frames.BINS;
+    final int kept = Math.min(frames, keptFrames) * Frames.BINS;
     if (power.length < kept) {
       power = new float[kept];
     }
@@ -92,8 +104,8 @@ final class SpectralFeatures {
   }
 
   /** Where the power spectrum of a frame is kept; those past the limit share the last place. */
-  private static int place(final int frame) {
-    return Math.min(frame, KEPT_FRAMES - 1) * Frames.BINS;
+  private int place(final int frame) {
+    return Math.min(frame, keptFrames - 1) * Frames.BINS;
   }
 
   private void transform(final float[] samples, final int length, final int frame) {
@@ -189,7 +201,7 @@ final class SpectralFeatures {
     final ChromaFilters filters = ChromaFilters.of(tuning.estimate());
     Arrays.fill(chroma, 0);
     for (int frame = 0; frame < frames; frame++) {
-      if (frames > KEPT_FRAMES && frame >= KEPT_FRAMES - 1) {
+      if (frames > keptFrames && frame >= keptFrames - 1) {
         transform(samples, length, frame);
       }
       filters.apply(power, place(frame), frameChroma);

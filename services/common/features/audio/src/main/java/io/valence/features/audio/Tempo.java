@@ -25,7 +25,7 @@ final class Tempo {
 
   private static final double[] HANN = Frames.periodicHann(WINDOW);
 
-  private final DoubleFFT_1D transform = new DoubleFFT_1D(TRANSFORM);
+  private final DoubleFFT_1D transform = Transforms.ofLength(TRANSFORM);
   private final double[] pair = new double[2 * TRANSFORM];
   private final double[] power = new double[2 * TRANSFORM];
   private double[] extended = new double[1_024];
