@@ -248,7 +248,7 @@ public final class AudioDecoder implements AutoCloseable {
       }
       block[i] = mean;
     }
-    blockMicros = decoder.micros(frame);
+    blockMicros = Ffmpeg.micros(frame.pts(), decoder.stream().time_base());
     blockPosition = 0;
     blockLength = count;
     samples += count;

@@ -5,6 +5,7 @@ import static org.bytedeco.ffmpeg.global.avcodec.av_packet_side_data_get;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_find_decoder;
 import static org.bytedeco.ffmpeg.global.avcodec.avcodec_get_name;
+import static org.bytedeco.ffmpeg.global.avformat.AVFMT_DURATION_FROM_STREAM;
 import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_alloc_context;
@@ -16,6 +17,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_AUDIO;
 import static org.bytedeco.ffmpeg.global.avutil.AVMEDIA_TYPE_VIDEO;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_display_rotation_get;
+import static org.bytedeco.ffmpeg.global.avutil.av_rescale;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import org.bytedeco.ffmpeg.avcodec.AVPacketSideData;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
+import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -94,7 +97,11 @@ final class Demuxer implements AutoCloseable {
         analyse(source, context, limits);
         checkPictures(source, context, limits);
       }
-      opened = new Demuxer(source, context, limits);
+      final Demuxer demuxer = new Demuxer(source, context, limits);
+      if (analyse) {
+        demuxer.checkPictureSizeKnown();
+      }
+      opened = demuxer;
       return opened;
     } finally {
       av_dict_free(options);
@@ -162,6 +169,17 @@ final class Demuxer implements AutoCloseable {
     }
   }
 
+  /** Where the header leaves the size open, the first pictures tell it, unless the limit forbids. */
+  private void checkPictureSizeKnown() throws MediaException {
+    if (video >= 0 && stream(video).codecpar().width() < 1 && decodable(video)) {
+      throw new MediaException(
+          source.name()
+              + ": the size of its pictures cannot be found: they are damaged, or larger than "
+              + limits.maxPixels()
+              + " pixels");
+    }
+  }
+
   private int firstTrack(int type) {
     for (int i = 0; i < context.nb_streams(); i++) {
       final AVStream stream = context.streams(i);
@@ -205,6 +223,25 @@ final class Demuxer implements AutoCloseable {
 
   boolean decodable(int track) {
     return avcodec_find_decoder(stream(track).codecpar().codec_id()) != null;
+  }
+
+  /** How long the header says that the recording is, microseconds; 0 where it does not say. */
+  long promisedMicros() {
+    long promised =
+        context.duration_estimation_method() == AVFMT_DURATION_FROM_STREAM
+            ? Math.max(0, context.duration())
+            : 0;
+    if (video >= 0 && stream(video).nb_frames() > 0) {
+      // FFmpeg shortens the duration of a cut-off AVI, but keeps its number of pictures.
+      final AVRational rate = stream(video).avg_frame_rate();
+      if (rate.num() > 0 && rate.den() > 0) {
+        promised =
+            Math.max(
+                promised,
+                av_rescale(stream(video).nb_frames(), 1_000_000L * rate.den(), rate.num()));
+      }
+    }
+    return promised;
   }
 
   /** Where the container's clock starts, microseconds; 0 if it does not say. */

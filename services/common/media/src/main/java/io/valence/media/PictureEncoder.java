@@ -133,7 +133,7 @@ final class PictureEncoder implements AutoCloseable {
       return;
     }
     final IntPointer matrix = new IntPointer(av_malloc(MATRIX_BYTES));
-    av_display_rotation_set(matrix, -90.0 * quarterTurns);
+    av_display_rotation_set(matrix, 90.0 * quarterTurns);
     final AVPacketSideData data = new AVPacketSideData(null);
     final int[] count = {0};
     av_packet_side_data_add(data, count, AV_PKT_DATA_DISPLAYMATRIX, matrix, MATRIX_BYTES, 0);

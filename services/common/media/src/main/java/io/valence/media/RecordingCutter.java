@@ -159,11 +159,8 @@ public final class RecordingCutter implements AutoCloseable {
   }
 
   private static void checkLength(Demuxer demuxer, TrackSurvey survey, List<String> warnings) {
-    final long promised = demuxer.context().duration();
-    final boolean fromHeader =
-        demuxer.context().duration_estimation_method()
-            == org.bytedeco.ffmpeg.global.avformat.AVFMT_DURATION_FROM_STREAM;
-    if (fromHeader && promised != Ffmpeg.NO_TIME && promised - survey.endMicros() > 500_000) {
+    final long promised = demuxer.promisedMicros();
+    if (promised - survey.endMicros() > 500_000) {
       warnings.add(
           String.format(
               Locale.ROOT,

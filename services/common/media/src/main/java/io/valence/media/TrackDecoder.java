@@ -19,7 +19,7 @@ import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.ffmpeg.global.avutil;
+import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /** Decodes one track of a container from its first packet to its last. */
 final class TrackDecoder implements AutoCloseable {
@@ -35,6 +35,7 @@ final class TrackDecoder implements AutoCloseable {
   private boolean ended;
   private long damagedPackets;
   private long packets;
+  private long latestMicros = Ffmpeg.NO_TIME;
 
   private TrackDecoder(Demuxer demuxer, AVStream stream, AVCodecContext context) {
     this.demuxer = demuxer;
@@ -145,18 +146,38 @@ final class TrackDecoder implements AutoCloseable {
     }
   }
 
-  /** When the frame is shown on the container's own clock, microseconds; NO_TIME if unknown. */
+  /**
+   * When the latest frame is shown on the container's own clock, microseconds. Containers without such
+   * times (AVI with reordered pictures) give guesses that may stand still at the end: then each frame
+   * follows the one before by its duration.
+   */
   long micros(AVFrame frame) {
-    final long exact = frame.pts() == Ffmpeg.NO_TIME ? frame.best_effort_timestamp() : frame.pts();
-    return Ffmpeg.micros(exact, stream.time_base());
+    if (frame.pts() != Ffmpeg.NO_TIME) {
+      latestMicros = Ffmpeg.micros(frame.pts(), stream.time_base());
+      return latestMicros;
+    }
+    final long guess = Ffmpeg.micros(frame.best_effort_timestamp(), stream.time_base());
+    if (latestMicros == Ffmpeg.NO_TIME) {
+      latestMicros = guess == Ffmpeg.NO_TIME ? startMicros() : guess;
+    } else if (guess == Ffmpeg.NO_TIME || guess <= latestMicros) {
+      latestMicros += durationMicros(frame);
+    } else {
+      latestMicros = guess;
+    }
+    return latestMicros;
   }
 
-  /** How long the frame lasts as the container says, microseconds; 0 if it does not say. */
-  long durationMicros(AVFrame frame) {
-    return avutil.av_rescale_q(
-        frame.duration(),
-        stream.time_base(),
-        new org.bytedeco.ffmpeg.avutil.AVRational().num(1).den(1_000_000));
+  private long startMicros() {
+    final long start = Ffmpeg.micros(stream.start_time(), stream.time_base());
+    return start == Ffmpeg.NO_TIME ? 0 : start;
+  }
+
+  private long durationMicros(AVFrame frame) {
+    if (frame.duration() > 0) {
+      return Ffmpeg.micros(frame.duration(), stream.time_base());
+    }
+    final AVRational rate = stream.avg_frame_rate();
+    return rate.num() > 0 && rate.den() > 0 ? 1_000_000L * rate.den() / rate.num() : 1000;
   }
 
   @Override

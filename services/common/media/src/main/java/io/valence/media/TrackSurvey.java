@@ -52,6 +52,11 @@ final class TrackSurvey {
     } finally {
       av_packet_free(packet);
     }
+    if (!survey.timesComplete) {
+      // Decoding times only: a picture is shown up to the reordering's length after them.
+      final int delay = Math.max(1, demuxer.stream(demuxer.video()).codecpar().video_delay());
+      survey.videoEnd += delay * frameMicros(demuxer.stream(demuxer.video()).avg_frame_rate());
+    }
     survey.brokenOff = demuxer.brokenOff();
     return survey;
   }
@@ -63,10 +68,14 @@ final class TrackSurvey {
     final long start =
         stamp == Ffmpeg.NO_TIME ? endSoFar : Ffmpeg.micros(stamp, timeBase) - demuxer.startMicros();
     long duration = packet.duration() > 0 ? Ffmpeg.micros(packet.duration(), timeBase) : 0;
-    if (duration == 0 && rate.num() > 0 && rate.den() > 0) {
-      duration = 1_000_000L * rate.den() / rate.num();
+    if (duration == 0) {
+      duration = frameMicros(rate);
     }
     return start + duration;
+  }
+
+  private static long frameMicros(AVRational rate) {
+    return rate.num() > 0 && rate.den() > 0 ? 1_000_000L * rate.den() / rate.num() : 0;
   }
 
   private void addPicture(AVPacket packet, AVRational timeBase, long startMicros) {

@@ -31,7 +31,6 @@ public final class VideoDecoder implements AutoCloseable {
   private long frames;
   private long decoded;
   private long firstMicros;
-  private long lastMicros = Long.MIN_VALUE;
   private boolean ended;
 
   private VideoDecoder(Demuxer demuxer, boolean piece, long startMicros, long endMicros)
@@ -118,7 +117,10 @@ public final class VideoDecoder implements AutoCloseable {
         break;
       }
       decoded++;
-      final long micros = timestamp();
+      final long micros = decoder.micros(frame) - offsetMicros;
+      if (decoded == 1) {
+        firstMicros = micros;
+      }
       checkLimits(micros);
       final long millis = EventTime.millis(micros);
       if (millis < startMillis || millis >= endMillis) {
@@ -128,19 +130,6 @@ public final class VideoDecoder implements AutoCloseable {
       return convert(micros);
     }
     return null;
-  }
-
-  private long timestamp() {
-    final long own = decoder.micros(frame);
-    if (own != Ffmpeg.NO_TIME) {
-      lastMicros = own - offsetMicros;
-    } else {
-      lastMicros = lastMicros == Long.MIN_VALUE ? 0 : lastMicros + decoder.durationMicros(frame);
-    }
-    if (decoded == 1) {
-      firstMicros = lastMicros;
-    }
-    return lastMicros;
   }
 
   private void checkLimits(long micros) throws MediaException {

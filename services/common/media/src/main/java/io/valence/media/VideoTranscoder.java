@@ -72,11 +72,9 @@ final class VideoTranscoder implements AutoCloseable {
       return false;
     }
     demuxer.limits().checkPicture(demuxer.source().name(), frame.width(), frame.height());
-    final long micros = decoder.micros(frame);
-    // Times must rise for the encoder; a file that repeats or misses one gets the next millisecond.
-    final long known =
-        micros == Ffmpeg.NO_TIME ? frameMillis : EventTime.millis(micros - demuxer.startMicros());
-    frameMillis = Math.max(known, frameMillis == Long.MIN_VALUE ? 0 : frameMillis + 1);
+    final long millis = EventTime.millis(decoder.micros(frame) - demuxer.startMicros());
+    // Times must rise for the encoder; a file that repeats one gets the next millisecond.
+    frameMillis = frameMillis == Long.MIN_VALUE ? millis : Math.max(millis, frameMillis + 1);
     return true;
   }
 
