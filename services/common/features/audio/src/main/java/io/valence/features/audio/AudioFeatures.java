@@ -3,7 +3,6 @@ package io.valence.features.audio;
 import io.valence.features.FeatureSpace;
 import io.valence.features.Features;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,18 +85,23 @@ public final class AudioFeatures {
     if (samples.length == 0) {
       return Features.silent(SPACE);
     }
-    final float[] values = Arrays.copyOf(measure(samples, rate), SIZE);
+    final double[] measured = measure(samples, rate);
+    // The padding stays 0: it is part of the space.
+    final float[] values = new float[SIZE];
+    for (int i = 0; i < MEASURED; i++) {
+      values[i] = (float) measured[i];
+    }
     final double seconds = (double) samples.length / rate;
     return new Features(SPACE, values, seconds, statistics.soundingShare());
   }
 
   /**
-   * The 29 values alone, of digital silence too.
+   * The 29 values alone, of digital silence too, before they are rounded to floats.
    *
    * @throws IllegalArgumentException if there are no samples, one is not finite, or the rate is out
    *     of range
    */
-  public float[] measure(final float[] samples, final int rate) {
+  public double[] measure(final float[] samples, final int rate) {
     check(samples, rate);
     final float[] sound;
     final int length;
@@ -114,17 +118,17 @@ public final class AudioFeatures {
     }
     statistics.measure(sound, length);
     spectral.measure(sound, length);
-    final float[] values = new float[MEASURED];
+    final double[] values = new double[MEASURED];
     for (int i = 0; i < MelFilters.COEFFICIENTS; i++) {
-      values[i] = (float) spectral.cepstralCoefficient(i);
+      values[i] = spectral.cepstralCoefficient(i);
     }
     for (int i = 0; i < ChromaFilters.CLASSES; i++) {
-      values[FIRST_CHROMA + i] = (float) spectral.chroma(i);
+      values[FIRST_CHROMA + i] = spectral.chroma(i);
     }
-    values[CENTROID] = (float) spectral.centroid();
-    values[CENTROID + 1] = (float) spectral.rolloff();
-    values[CENTROID + 2] = (float) statistics.crossingRate();
-    values[CENTROID + 3] = (float) spectral.tempo();
+    values[CENTROID] = spectral.centroid();
+    values[CENTROID + 1] = spectral.rolloff();
+    values[CENTROID + 2] = statistics.crossingRate();
+    values[CENTROID + 3] = spectral.tempo();
     return values;
   }
 

@@ -78,7 +78,7 @@ class AudioFeaturesTest {
   void theSoundIsNotChangedAndTheResultDoesNotDependOnWhatCameBefore() {
     final float[] sound = noise(30_000);
     final float[] before = sound.clone();
-    final float[] first = features.measure(sound, 16_000);
+    final double[] first = features.measure(sound, 16_000);
     features.measure(noise(200_000), 48_000);
     features.measure(new float[] {1, -1, 1}, 8_000);
 
@@ -91,11 +91,11 @@ class AudioFeaturesTest {
   @ValueSource(
       ints = {1_000, 7_999, 8_000, 11_025, 22_051, 44_100, 47_999, 48_000, 192_000, 384_000})
   void aToneKeepsItsPitchAtEveryRate(final int rate) {
-    final float[] values = features.measure(tone(220, rate, 2 * rate), rate);
+    final double[] values = features.measure(tone(220, rate, 2 * rate), rate);
 
     // A above C is the strongest pitch class of 220 Hz.
-    assertThat(values[22]).isGreaterThan(0.9f);
-    assertThat(values[27]).as("crossings").isCloseTo(2 * 220 / 22_050f, within(5e-4f));
+    assertThat(values[22]).isGreaterThan(0.9);
+    assertThat(values[27]).as("crossings").isCloseTo(2 * 220 / 22_050.0, within(5e-4));
   }
 
   @ParameterizedTest

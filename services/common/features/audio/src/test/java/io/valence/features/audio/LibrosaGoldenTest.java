@@ -36,7 +36,7 @@ class LibrosaGoldenTest {
       double cepstral, double chroma, double centroid, double rolloff, double crossings) {}
 
   /** A sound and what is expected of it. */
-  record Golden(String name, float[] samples, int rate, float[] expected) {
+  record Golden(String name, float[] samples, int rate, double[] expected) {
     @Override
     public String toString() {
       return name;
@@ -65,7 +65,7 @@ class LibrosaGoldenTest {
   static Stream<Golden> shared() throws IOException {
     final Path folder = Path.of(System.getProperty("valence.home"), "../shared/golden/librosa");
     if (!Files.isDirectory(folder)) {
-      return Stream.of(new Golden("absent", new float[0], 0, new float[0]));
+      return Stream.of(new Golden("absent", new float[0], 0, new double[0]));
     }
     final List<String> names;
     try (Stream<Path> files = Files.list(folder)) {
@@ -111,10 +111,10 @@ class LibrosaGoldenTest {
             });
   }
 
-  private static void assertMatches(final Golden golden, final float[] actual) {
+  private static void assertMatches(final Golden golden, final double[] actual) {
     final boolean resampled = golden.rate() != 22_050;
     final Tolerance allowed = resampled ? RESAMPLED : AT_THE_RATE;
-    final float[] expected = golden.expected();
+    final double[] expected = golden.expected();
     final SoftAssertions softly = new SoftAssertions();
     softly.assertThat(actual).hasSize(29);
     for (int i = 0; i < 29; i++) {
@@ -133,7 +133,7 @@ class LibrosaGoldenTest {
                                   : allowed.crossings())
                               : TEMPO * expected[i];
       softly
-          .assertThat((double) Math.abs(actual[i] - expected[i]))
+          .assertThat(Math.abs(actual[i] - expected[i]))
           .as("%s value %d: %s for %s", golden, i, actual[i], expected[i])
           .isLessThanOrEqualTo(limit);
     }
@@ -161,10 +161,10 @@ class LibrosaGoldenTest {
     }
   }
 
-  private static float[] values(final JsonNode node) {
-    final float[] values = new float[node.size()];
+  private static double[] values(final JsonNode node) {
+    final double[] values = new double[node.size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) node.get(i).asDouble();
+      values[i] = node.get(i).asDouble();
     }
     return values;
   }
