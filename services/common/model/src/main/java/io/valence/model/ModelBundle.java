@@ -2,6 +2,7 @@ package io.valence.model;
 
 import io.valence.inference.InferenceException;
 import io.valence.inference.ModelFileException;
+import io.valence.inference.ModelStore;
 import io.valence.inference.OnnxModel;
 import io.valence.model.BundleDescription.FileEntry;
 import java.io.IOException;
@@ -71,6 +72,18 @@ public final class ModelBundle implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /**
+   * The folder of a bundle that is named in a configuration.
+   *
+   * @param name the id of a bundle below {@code <home>/deploy/bundles}, or the path of a folder
+   */
+  public static Path locate(final String name, final ModelStore store) {
+    final Path here = Path.of(name);
+    final Path shipped = store.home().resolve("deploy").resolve("bundles").resolve(name);
+    // Without either, the message about the missing bundle names the place where it should be.
+    return Files.isDirectory(here) && !Files.isDirectory(shipped) ? here : shipped;
   }
 
   private static void requireIntact(final Path file, final FileEntry promised)

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.valence.inference.ModelStore;
 import io.valence.inference.onnx.ElementType;
 import io.valence.inference.onnx.OnnxGraph;
 import java.nio.file.Files;
@@ -57,6 +58,16 @@ class ModelBundleTest {
       assertThatThrownBy(() -> face.adapt(values))
           .hasMessage("visual: 1 values where pixels-3 has 3");
     }
+  }
+
+  @Test
+  void bundlesAreNamedByIdOrFolder() throws Exception {
+    final ModelStore store = new ModelStore(temporary, temporary, temporary);
+    assertThat(ModelBundle.locate(folder.toString(), store)).isEqualTo(folder);
+    final Path shipped = temporary.resolve("deploy/bundles/direct");
+    assertThat(ModelBundle.locate("direct", store)).isEqualTo(shipped);
+    Files.createDirectories(shipped);
+    assertThat(ModelBundle.locate("direct", store)).isEqualTo(shipped);
   }
 
   @Test

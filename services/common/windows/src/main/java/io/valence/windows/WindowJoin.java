@@ -79,8 +79,8 @@ import java.util.Set;
  */
 public final class WindowJoin {
 
-  /** More than any sum of frames, samples or word pieces; keeps weighted sums from overflowing. */
-  private static final double MAXIMUM_WEIGHT = 1e12;
+  /** Chunks of 10 ms in a window of 3 s make 300 for each modality; a flood must not fill a store. */
+  private static final int MAXIMUM_PARTS = 1_000;
 
   private static final long RETENTION_CHECK_MILLIS = 60_000;
 
@@ -95,7 +95,7 @@ public final class WindowJoin {
 
   private final JoinStore store;
   private final JoinSettings settings;
-  private final Map<Modality, Space> spaces = new EnumMap<>(Modality.class);
+  private final JoinRules rules;
 
   /** For each stream with undecided windows the wall clock when it should be looked at again. */
   private final Map<String, Long> wakeUps = new HashMap<>();
@@ -104,6 +104,9 @@ public final class WindowJoin {
   private final long[] heardMillis = new long[Modality.values().length];
 
   private final long[] capturedMillis = new long[Modality.values().length];
+
+  /** Parts found not to fit when their window closed; handed out with the next result. */
+  private final List<Refused> setAside = new ArrayList<>();
 
   private long openWindows;
   private long lastNowMillis = NEVER;
@@ -126,7 +129,7 @@ public final class WindowJoin {
       final JoinStore store, final JoinSettings settings, final Map<Modality, Space> spaces) {
     this.store = store;
     this.settings = settings;
-    this.spaces.putAll(spaces);
+    this.rules = new JoinRules(spaces, settings.maximumWindowsAhead());
     Arrays.fill(heardMillis, NEVER);
     Arrays.fill(capturedMillis, NEVER);
     store.forEachStream(
@@ -169,7 +172,7 @@ public final class WindowJoin {
       return JoinResult.refused(e.getMessage());
     }
     final StreamDraft draft = draft(descriptor.getStreamId(), now);
-    final String refusal = refusal(draft, descriptor);
+    final String refusal = rules.refusal(draft, descriptor);
     if (refusal != null) {
       return JoinResult.refused(refusal);
     }
@@ -191,7 +194,7 @@ public final class WindowJoin {
     }
     final List<ClosedWindow> closed = closeWindows(draft, Trigger.EVENT_TIME, now);
     save(draft);
-    return new JoinResult(Outcome.ACCEPTED, null, closed, refused);
+    return result(Outcome.ACCEPTED, null, closed, refused);
   }
 
   /**
@@ -201,17 +204,17 @@ public final class WindowJoin {
    */
   public JoinResult accept(final FeatureVector vector, final long nowMillis) {
     final long now = tick(nowMillis);
-    final String broken = refusal(vector);
+    final String broken = rules.refusal(vector);
     if (broken != null) {
       return JoinResult.refused(broken);
     }
     final StreamDraft draft = draft(vector.getStreamId(), now);
-    final String foreign = refusal(draft, vector);
+    final String foreign = rules.refusal(draft, vector);
     if (foreign != null) {
       return JoinResult.refused(foreign);
     }
     final Modality modality = vector.getModality();
-    draft.layout = layout(vector);
+    draft.layout = JoinRules.layout(vector);
     draft.hear(vector, now);
     heardMillis[modality.ordinal()] = now;
     capturedMillis[modality.ordinal()] =
@@ -241,6 +244,9 @@ public final class WindowJoin {
                 + " sequence "
                 + vector.getSequence()
                 + " already";
+      } else if (open != null && open.parts().size() >= MAXIMUM_PARTS) {
+        outcome = Outcome.REFUSED;
+        reason = "window " + window + " has " + MAXIMUM_PARTS + " parts already";
       } else {
         put(draft, open, window, vector);
       }
@@ -252,7 +258,7 @@ public final class WindowJoin {
     final List<ClosedWindow> closed =
         draft.descriptor == null ? List.of() : closeWindows(draft, Trigger.EVENT_TIME, now);
     save(draft);
-    return new JoinResult(outcome, reason, closed, refused);
+    return result(outcome, reason, closed, refused);
   }
 
   /**
@@ -296,7 +302,7 @@ public final class WindowJoin {
       lastRetentionCheckMillis = now;
       forget(now);
     }
-    return new JoinResult(Outcome.ACCEPTED, null, closed, refused);
+    return result(Outcome.ACCEPTED, null, closed, refused);
   }
 
   /**
@@ -316,10 +322,21 @@ public final class WindowJoin {
     final List<Refused> refused = draft.descriptor == null ? presume(draft) : List.of();
     final List<ClosedWindow> closed = closeWindows(draft, Trigger.FINISH, now);
     save(draft);
-    return new JoinResult(Outcome.ACCEPTED, null, closed, refused);
+    return result(Outcome.ACCEPTED, null, closed, refused);
   }
 
   // Time and bookkeeping.
+
+  private JoinResult result(
+      final Outcome outcome,
+      final String reason,
+      final List<ClosedWindow> closed,
+      final List<Refused> refused) {
+    final List<Refused> all = new ArrayList<>(refused);
+    all.addAll(setAside);
+    setAside.clear();
+    return new JoinResult(outcome, reason, closed, all);
+  }
 
   private long tick(final long nowMillis) {
     final long now = Math.max(nowMillis, lastNowMillis);
@@ -383,143 +400,6 @@ public final class WindowJoin {
     old.forEach(store::deleteStream);
   }
 
-  // What is refused.
-
-  private String refusal(final FeatureVector vector) {
-    try {
-      RecordChecks.check(vector);
-    } catch (final InvalidRecordException e) {
-      return e.getMessage();
-    }
-    final Space space = spaces.get(vector.getModality());
-    if (!space.id().equals(vector.getSpace())) {
-      return vector.getModality()
-          + " vector of space "
-          + vector.getSpace()
-          + " where the model bundle has "
-          + space.id()
-          + "; send it through an adapter of the same bundle";
-    }
-    final boolean silent = vector.getWeight() == 0;
-    if (!silent && vector.getValues().size() != space.size()) {
-      return vector.getValues().size()
-          + " values where space "
-          + space.id()
-          + " has "
-          + space.size();
-    }
-    if (vector.getWeight() > MAXIMUM_WEIGHT) {
-      return "weight " + vector.getWeight() + " is beyond " + MAXIMUM_WEIGHT;
-    }
-    if (!silent && vector.getCoversEndMicros() == vector.getCoversStartMicros()) {
-      return "values that cover no time: covers "
-          + vector.getCoversStartMicros()
-          + " to "
-          + vector.getCoversEndMicros();
-    }
-    return null;
-  }
-
-  /** Whether a vector that is sound in itself does not belong to its stream. */
-  private String refusal(final StreamDraft draft, final FeatureVector vector) {
-    if (draft.layout != Layout.UNKNOWN && draft.layout != layout(vector)) {
-      return "stream "
-          + draft.streamId
-          + (draft.layout == Layout.GRID
-              ? " has windows of fixed size, this vector names segment " + vector.getSegmentId()
-              : " has segments, this vector names none");
-    }
-    return draft.descriptor == null
-        ? null
-        : refusal(draft, draft.descriptor, draft.presumed, vector);
-  }
-
-  private String refusal(
-      final StreamDraft draft,
-      final StreamDescriptor descriptor,
-      final boolean lenient,
-      final FeatureVector vector) {
-    if (!lenient && !descriptor.getModalities().contains(vector.getModality())) {
-      return "stream "
-          + draft.streamId
-          + " does not declare "
-          + vector.getModality()
-          + " but "
-          + descriptor.getModalities();
-    }
-    if (vector.getSegmentId() != null) {
-      return null;
-    }
-    final Window window = Window.of(vector);
-    final long size = descriptor.getWindowSizeMicros();
-    if (!window.isAligned(size)) {
-      return window + " is not a window of stream " + draft.streamId + ", whose size is " + size;
-    }
-    if (window.endMicros() <= descriptor.getStartMicros() && !lenient) {
-      return window
-          + " lies before the start of stream "
-          + draft.streamId
-          + " at "
-          + descriptor.getStartMicros();
-    }
-    if (window.startMicros() - firstOpenMicros(draft, descriptor) >= maximumAhead(size)) {
-      return window
-          + " lies more than "
-          + settings.maximumWindowsAhead()
-          + " windows ahead of the first open one of stream "
-          + draft.streamId;
-    }
-    return null;
-  }
-
-  private static long firstOpenMicros(final StreamDraft draft, final StreamDescriptor descriptor) {
-    return draft.descriptor == null ? firstWindowMicros(descriptor) : draft.nextMicros;
-  }
-
-  private static long firstWindowMicros(final StreamDescriptor descriptor) {
-    return Window.containing(descriptor.getStartMicros(), descriptor.getWindowSizeMicros())
-        .startMicros();
-  }
-
-  private long maximumAhead(final long size) {
-    return Math.multiplyExact(size, settings.maximumWindowsAhead());
-  }
-
-  private String refusal(final StreamDraft draft, final StreamDescriptor descriptor) {
-    final long size = descriptor.getWindowSizeMicros();
-    final StreamDescriptor known = draft.descriptor;
-    if (known != null) {
-      if (known.getWindowSizeMicros() != size) {
-        return "the window size of stream "
-            + draft.streamId
-            + " cannot change from "
-            + known.getWindowSizeMicros()
-            + " to "
-            + size;
-      }
-      if (!draft.presumed
-          && (known.getStartMicros() != descriptor.getStartMicros()
-              || !Set.copyOf(known.getModalities())
-                  .equals(Set.copyOf(descriptor.getModalities())))) {
-        return "start and modalities of stream " + draft.streamId + " cannot change";
-      }
-    }
-    final Long end = descriptor.getEndMicros();
-    if (end != null && end - firstOpenMicros(draft, descriptor) > maximumAhead(size)) {
-      return "end "
-          + end
-          + " lies more than "
-          + settings.maximumWindowsAhead()
-          + " windows ahead of the first open one of stream "
-          + draft.streamId;
-    }
-    return null;
-  }
-
-  private static Layout layout(final FeatureVector vector) {
-    return vector.getSegmentId() == null ? Layout.GRID : Layout.SEGMENTS;
-  }
-
   // Descriptors, given and presumed.
 
   /** Gives a stream its descriptor and lets go of held vectors that do not belong to it. */
@@ -531,7 +411,7 @@ public final class WindowJoin {
     for (final WindowState state : held) {
       WindowState kept = WindowState.empty(state.window());
       for (final FeatureVector vector : state.parts()) {
-        final String reason = refusal(draft, descriptor, false, vector);
+        final String reason = rules.refusal(draft, descriptor, false, vector);
         if (reason == null) {
           kept = kept.with(vector);
         } else {
@@ -547,13 +427,13 @@ public final class WindowJoin {
     }
     disturbed.forEach(modality -> measureAgain(draft, modality));
 
-    final long start = firstWindowMicros(descriptor);
+    final long start = JoinRules.firstWindowMicros(descriptor);
     if (first) {
       draft.nextMicros = start;
     } else {
       // Windows before the presumed start were never decided; those after it stay closed.
       final long size = descriptor.getWindowSizeMicros();
-      for (long closed = firstWindowMicros(draft.descriptor);
+      for (long closed = JoinRules.firstWindowMicros(draft.descriptor);
           start < closed && closed < draft.nextMicros;
           closed += size) {
         draft.closedAhead.add(new Window(closed, closed + size, null));
@@ -779,8 +659,26 @@ public final class WindowJoin {
         Math.min(window.endMicros(), draft.endMicros(modality)));
   }
 
+  /**
+   * Parts heard before the service was started with another bundle cannot be scored by this one.
+   * They leave their window, which then lacks the modality.
+   */
+  private WindowState withoutForeign(final WindowState state) {
+    final List<FeatureVector> kept = new ArrayList<>();
+    for (final FeatureVector vector : state.parts()) {
+      final String foreign = rules.foreignSpace(vector);
+      if (foreign == null) {
+        kept.add(vector);
+      } else {
+        setAside.add(new Refused(vector, foreign));
+      }
+    }
+    return kept.size() == state.parts().size() ? state : new WindowState(state.window(), kept);
+  }
+
   private ClosedWindow close(
-      final StreamDraft draft, final WindowState state, final EmitReason reason, final long known) {
+      final StreamDraft draft, final WindowState heard, final EmitReason reason, final long known) {
+    final WindowState state = withoutForeign(heard);
     final Window window = state.window();
     final StreamDescriptor descriptor = draft.descriptor;
     final boolean endKnown =
@@ -797,7 +695,7 @@ public final class WindowJoin {
               : covered(draft, state, modality) ? ModalityStatus.SILENT : ModalityStatus.MISSING;
       merged.add(state.merge(modality, from, to, otherwise));
     }
-    if (!state.parts().isEmpty()) {
+    if (!heard.parts().isEmpty()) {
       delete(draft, window);
     }
     draft.closedAhead.add(window);

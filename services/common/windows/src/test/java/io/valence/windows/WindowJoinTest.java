@@ -668,7 +668,40 @@ class WindowJoinTest {
     assertThat(names(run(Duration.ofSeconds(30)))).containsExactly("0-3 STREAM_ENDED");
   }
 
+  @Example
+  void partsOfAFormerBundleAreSetAside() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    // The service is started again with a bundle whose words are of another space.
+    join =
+        new WindowJoin(
+            store,
+            JoinSettings.defaults(),
+            Map.of(
+                Modality.VISUAL, new Space("face-2", 2),
+                Modality.AUDIO, new Space("voice-1", 1),
+                Modality.TEXT, new Space("glove-300", 300)));
+    final JoinResult result = accept(face(0, 3));
+    assertThat(result.refused()).hasSize(1);
+    assertThat(result.refused().get(0).vector()).isEqualTo(words(0, 3));
+    assertThat(result.refused().get(0).reason()).contains("words-1", "glove-300");
+    assertThat(statuses(result.closed().get(0)))
+        .containsExactly(ModalityStatus.PRESENT, ModalityStatus.UNDECLARED, ModalityStatus.MISSING);
+  }
+
   // Bounded state.
+
+  @Example
+  void aFloodOfPartsIsBounded() {
+    join = new WindowJoin(new InMemoryJoinStore(), JoinSettings.defaults(), SPACES);
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    JoinResult result = null;
+    for (int i = 0; i <= 1_000; i++) {
+      result = accept(vector("s", Modality.TEXT, 0, 1, 1).setSequence(i).build());
+    }
+    assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
+    assertThat(result.reason()).isEqualTo("window [0, 3000000) has 1000 parts already");
+  }
 
   @Example
   void oldStreamsAreForgotten() {
