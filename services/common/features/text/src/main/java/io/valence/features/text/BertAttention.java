@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
  * BERT-base-uncased, frozen, read at its ninth layer: the tokens of a text are averaged four times,
  * each time weighted by what one learned query finds in them ({@link AttentionQueries}). The mean of
  * all tokens, which {@link BertModel} gives, drowns the few words that carry the sentiment; and since
- * the three highest layers are not needed this is a quarter faster.
+ * the three highest layers are not needed this is a quarter faster. Punctuation and case do not count
+ * ({@link SpokenForm}).
  *
  * <p>Safe for use by several threads; about 0.4 GB of memory outside the heap.
  */
@@ -81,7 +82,7 @@ public final class BertAttention implements TextExtractor {
 
   @Override
   public Features extract(final String text) {
-    final WordPieces.Pieces pieces = wordPieces.split(text);
+    final WordPieces.Pieces pieces = wordPieces.split(SpokenForm.of(text));
     if (pieces.count() == 0) {
       return Features.silent(SPACE);
     }
@@ -108,7 +109,7 @@ public final class BertAttention implements TextExtractor {
    * @param reader takes the number of a text in the list and its tokens
    */
   public void eachTokens(final List<String> texts, final BiConsumer<Integer, float[]> reader) {
-    tokens(texts.stream().map(wordPieces::split).toList(), reader);
+    tokens(texts.stream().map(SpokenForm::of).map(wordPieces::split).toList(), reader);
   }
 
   private void tokens(

@@ -138,8 +138,8 @@ final class TensorIndex {
     }
     final ByteBuffer footer = table.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     footer.position(table.limit() - FOOTER);
-    readVarint(footer); // offset and size of the meta index, which says nothing of tensors
-    readVarint(footer);
+    // The meta index says nothing of tensors, but it must be whole like the rest.
+    block(table, footer);
     for (final ByteBuffer handle : entries(block(table, footer)).values()) {
       for (final Map.Entry<String, ByteBuffer> entry : entries(block(table, handle)).entrySet()) {
         // The empty key is the header of the bundle.

@@ -1,12 +1,13 @@
-package io.valence.training;
+package io.valence.features.text;
 
 import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
  * Makes a written, tokenised sentence look like a transcript of speech: lower case, no punctuation,
- * contractions in one word ("do n't" becomes "dont"), as the transcripts of CMU-MOSI have it. A model
- * that is to read transcripts should not learn from commas that it will never see.
+ * contractions in one word ("do n't" becomes "dont"), as the transcripts of CMU-MOSI have
+ * it. Some transcribers write commas and apostrophes and some do not; a score should not depend on
+ * that, nor learn from it. Idempotent.
  */
 final class SpokenForm {
 
