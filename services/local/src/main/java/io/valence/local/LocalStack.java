@@ -1,0 +1,431 @@
+package io.valence.local;
+
+import io.valence.schemas.TopicCatalogue;
+import io.valence.schemas.TopicCreationException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Broker, schema registry and services, up and watched until closed. They end with this process: on {@link #close},
+ * on Ctrl-C, and also if it is killed outright.
+ */
+public final class LocalStack implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(LocalStack.class);
+  private static final long POLL_MILLIS = 50;
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
+  // A program that writes its archive of classes on the way out takes longer, once.
+  private static final Duration FIRST_END_TIMEOUT = Duration.ofSeconds(90);
+
+  /**
+   * A service and what its JVM gets.
+   *
+   * @param name in the topic catalogue, and the module's folder
+   * @param heapMegabytes the most that its heap may take
+   * @param compiled true if it computes much in Java and so earns the optimising compiler
+   */
+  private record Service(String name, int heapMegabytes, boolean compiled) {}
+
+  private static final List<Service> SERVICES =
+      List.of(
+          new Service("ingest", 160, false),
+          new Service("visual-features", 160, true),
+          new Service("audio-features", 128, true),
+          new Service("text-features", 128, false),
+          new Service("adapter", 96, false),
+          new Service("fusion", 128, false));
+
+  /**
+   * One process of the stack.
+   *
+   * @param name of the program
+   * @param pid process id
+   * @param residentBytes its resident memory now, where the system tells it
+   * @param log where its output goes
+   */
+  public record ProcessReport(String name, long pid, OptionalLong residentBytes, Path log) {}
+
+  private final LocalStackSettings settings;
+  private final List<Service> wanted;
+  private final Consumer<String> progress;
+  private final List<ChildProcess> infrastructure = new ArrayList<>();
+  private final List<ChildProcess> services = new ArrayList<>();
+  private final Thread shutdownHook = new Thread(this::end, "local-stack-shutdown");
+  private Optional<Path> temporaryData = Optional.empty();
+  private String bootstrapServers;
+  private String registryUrl;
+  private String ingestUrl;
+  private boolean firstRun;
+  private boolean ended;
+
+  private LocalStack(
+      final LocalStackSettings settings,
+      final List<Service> wanted,
+      final Consumer<String> progress) {
+    this.settings = Objects.requireNonNull(settings, "settings");
+    this.wanted = List.copyOf(wanted);
+    this.progress = Objects.requireNonNull(progress, "progress");
+  }
+
+  /**
+   * Starts everything and waits until it is ready.
+   *
+   * @param progress gets one line for each step
+   * @throws LocalStackException if something is not built, a port is taken, a folder cannot be used, a process dies
+   *     or the time is over; nothing is left running then
+   */
+  public static LocalStack start(final LocalStackSettings settings, final Consumer<String> progress)
+      throws InterruptedException {
+    return start(settings, SERVICES, progress);
+  }
+
+  /** With some of the services only, for tests. */
+  static LocalStack startWith(
+      final LocalStackSettings settings, final List<String> names, final Consumer<String> progress)
+      throws InterruptedException {
+    return start(
+        settings,
+        SERVICES.stream().filter(service -> names.contains(service.name())).toList(),
+        progress);
+  }
+
+  private static LocalStack start(
+      final LocalStackSettings settings,
+      final List<Service> wanted,
+      final Consumer<String> progress)
+      throws InterruptedException {
+    final LocalStack stack = new LocalStack(settings, wanted, progress);
+    Runtime.getRuntime().addShutdownHook(stack.shutdownHook);
+    try {
+      stack.startAll();
+      return stack;
+    } catch (final RuntimeException | InterruptedException e) {
+      stack.close();
+      throw e;
+    }
+  }
+
+  private void startAll() throws InterruptedException {
+    final long begin = System.nanoTime();
+    final long deadline = begin + settings.startTimeout().toNanos();
+    final Map<String, Program> programs = new LinkedHashMap<>();
+    wanted.forEach(
+        service -> programs.put(service.name(), Program.service(settings.home(), service.name())));
+    folders();
+    final Path archives = settings.cache().resolve("start-up");
+    progress.accept("starting the Kafka broker and the schema registry");
+    final LocalRegistry registry = startInfrastructure(archives);
+    await("the schema registry", deadline, registry::isReady);
+    registry.demandBackwardCompatibility();
+    createTopics(deadline);
+    progress.accept("starting the services: " + String.join(", ", programs.keySet()));
+    final Map<ChildProcess, URI> pending = new LinkedHashMap<>();
+    for (final Service service : wanted) {
+      final int port =
+          service.name().equals("ingest")
+              ? Ports.choose(settings.ingestPort(), "the ingest service")
+              : Ports.free();
+      if (service.name().equals("ingest")) {
+        ingestUrl = "http://127.0.0.1:" + port;
+      }
+      pending.put(
+          startService(service, programs.get(service.name()), port, archives),
+          URI.create("http://127.0.0.1:" + port + "/q/health/ready"));
+    }
+    awaitServices(pending, deadline);
+    progress.accept(
+        String.format("everything is up after %.1f s", (System.nanoTime() - begin) / 1e9));
+  }
+
+  private void folders() {
+    try {
+      Files.createDirectories(settings.logs());
+      Files.createDirectories(settings.cache());
+      if (settings.data().isPresent()) {
+        Files.createDirectories(settings.data().get());
+      } else {
+        temporaryData = Optional.of(Files.createTempDirectory("valence-local-"));
+      }
+    } catch (final IOException e) {
+      throw new LocalStackException(
+          "a folder of the local stack cannot be made ("
+              + e.getMessage()
+              + "): make room, or set VALENCE_CACHE to a folder that can be written",
+          e);
+    }
+  }
+
+  private Path data() {
+    return settings.data().or(() -> temporaryData).orElseThrow();
+  }
+
+  private LocalRegistry startInfrastructure(final Path archives) {
+    final int brokerPort = Ports.choose(settings.brokerPort(), "the Kafka broker");
+    final int controllerPort = Ports.free();
+    final int registryPort = Ports.choose(settings.registryPort(), "the schema registry");
+    bootstrapServers = "localhost:" + brokerPort;
+    final Path lib = settings.home().resolve("services/local/target/lib");
+    final List<Path> classPath = new ArrayList<>();
+    classPath.add(Program.ownJar(settings.home()));
+    try (Stream<Path> jars = Files.list(lib)) {
+      jars.filter(jar -> jar.toString().endsWith(".jar")).sorted().forEach(classPath::add);
+    } catch (final IOException e) {
+      throw new LocalStackException(
+          "the broker's libraries are not there: run mvn -DskipTests package -pl services/local -am in "
+              + settings.home(),
+          e);
+    }
+    final StartArchive archive = archive(archives, "broker", classPath);
+    infrastructure.add(
+        ChildProcess.start(
+            new ChildProcess.Command(
+                "broker",
+                jvm(192, false),
+                classPath,
+                LocalBroker.class.getName(),
+                List.of(
+                    data().resolve("broker").toString(),
+                    Integer.toString(brokerPort),
+                    Integer.toString(controllerPort))),
+            settings.logs(),
+            archive,
+            Map.of()));
+    final LocalRegistry registry =
+        LocalRegistry.launch(
+            settings.home(), registryPort, settings.data(), settings.logs(), archives);
+    infrastructure.add(registry.process());
+    registryUrl = registry.url();
+    return registry;
+  }
+
+  private StartArchive archive(final Path archives, final String name, final List<Path> jars) {
+    final StartArchive archive = StartArchive.of(archives, name, jars);
+    firstRun |= !archive.exists();
+    return archive;
+  }
+
+  private static List<String> jvm(final int heapMegabytes, final boolean compiled) {
+    final List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "-Xmx" + heapMegabytes + "m",
+                "-Xss512k",
+                "-XX:+UseSerialGC",
+                "-XX:ReservedCodeCacheSize=48m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Djava.awt.headless=true"));
+    if (!compiled) {
+      arguments.add("-XX:TieredStopAtLevel=1");
+    }
+    return arguments;
+  }
+
+  private ChildProcess startService(
+      final Service service, final Program program, final int port, final Path archives) {
+    final List<String> arguments =
+        new ArrayList<>(jvm(service.heapMegabytes(), service.compiled()));
+    final Map<String, String> properties = new LinkedHashMap<>(settings.properties());
+    properties.put("valence.home", settings.home().toString());
+    properties.put("kafka.bootstrap.servers", bootstrapServers);
+    properties.put("valence.schema.registry.url", registryUrl);
+    properties.put("quarkus.http.host", "127.0.0.1");
+    properties.put("quarkus.http.port", Integer.toString(port));
+    properties.put(
+        "kafka-streams.state.dir", data().resolve("streams").resolve(service.name()).toString());
+    properties.forEach((key, value) -> arguments.add("-D" + key + "=" + value));
+    final StartArchive archive = archive(archives, service.name(), program.jars());
+    final ChildProcess process =
+        ChildProcess.start(
+            new ChildProcess.Command(
+                service.name(),
+                arguments,
+                program.classPath(settings.home()),
+                program.mainClass(),
+                List.of()),
+            settings.logs(),
+            archive,
+            Map.of("VALENCE_CACHE", settings.cache().toString()));
+    services.add(process);
+    return process;
+  }
+
+  private void createTopics(final long deadline) throws InterruptedException {
+    final Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+    final int timeout = (int) Math.max(1, Math.min(Integer.MAX_VALUE, left.toMillis()));
+    try (Admin admin =
+        Admin.create(
+            Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                timeout,
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                timeout,
+                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                100))) {
+      TopicCatalogue.create(admin, settings.partitions(), (short) 1, left);
+    } catch (final TopicCreationException e) {
+      throwFailure();
+      throw new LocalStackException(e.getMessage(), e);
+    }
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private void await(final String what, final long deadline, final Condition condition)
+      throws InterruptedException {
+    while (!condition.holds()) {
+      throwFailure();
+      if (System.nanoTime() > deadline) {
+        throw new LocalStackException(
+            what
+                + " did not answer within "
+                + settings.startTimeout().toSeconds()
+                + " s; see the logs in "
+                + settings.logs());
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
+  }
+
+  private void awaitServices(final Map<ChildProcess, URI> pending, final long deadline)
+      throws InterruptedException {
+    final Map<ChildProcess, URI> waiting = new LinkedHashMap<>(pending);
+    while (!waiting.isEmpty()) {
+      throwFailure();
+      final List<ChildProcess> ready =
+          waiting.entrySet().stream()
+              .filter(entry -> ChildProcess.answers(entry.getValue()))
+              .map(Map.Entry::getKey)
+              .toList();
+      ready.forEach(
+          process -> {
+            waiting.remove(process);
+            progress.accept(process.name() + " is ready");
+          });
+      if (!waiting.isEmpty() && System.nanoTime() > deadline) {
+        final ChildProcess slow = waiting.keySet().iterator().next();
+        throw new LocalStackException(
+            slow.name()
+                + " was not ready within "
+                + settings.startTimeout().toSeconds()
+                + " s; the last lines of "
+                + slow.log()
+                + ":\n"
+                + slow.lastLines());
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
+  }
+
+  private void throwFailure() {
+    failure()
+        .ifPresent(
+            failure -> {
+              throw failure;
+            });
+  }
+
+  /** What has gone wrong since the start: a process that ended by itself, with the end of its log. */
+  public Optional<LocalStackException> failure() {
+    return Stream.concat(infrastructure.stream(), services.stream())
+        .map(ChildProcess::failure)
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** host:port of Kafka. */
+  public String bootstrapServers() {
+    return bootstrapServers;
+  }
+
+  /** URL of the schema registry for Confluent's clients. */
+  public String registryUrl() {
+    return registryUrl;
+  }
+
+  /** URL of the ingest service. */
+  public String ingestUrl() {
+    return ingestUrl;
+  }
+
+  /** Folder of the logs. */
+  public Path logs() {
+    return settings.logs();
+  }
+
+  /** The processes, their ids and their memory now. */
+  public List<ProcessReport> processes() {
+    return Stream.concat(infrastructure.stream(), services.stream())
+        .map(
+            child ->
+                new ProcessReport(child.name(), child.pid(), child.residentBytes(), child.log()))
+        .toList();
+  }
+
+  /** Resident memory of all processes together, bytes. */
+  public long residentBytes() {
+    return processes().stream().mapToLong(report -> report.residentBytes().orElse(0)).sum();
+  }
+
+  /** Ends all processes, services first, and waits for them. */
+  @Override
+  public void close() {
+    end();
+    try {
+      Runtime.getRuntime().removeShutdownHook(shutdownHook);
+    } catch (final IllegalStateException e) {
+      log.debug("the JVM is ending already, its hook has nothing left to do", e);
+    }
+  }
+
+  private synchronized void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (firstRun && !services.isEmpty()) {
+      progress.accept("keeping archives for a faster next start (this once)");
+    }
+    final Duration timeout = firstRun ? FIRST_END_TIMEOUT : END_TIMEOUT;
+    endAll(services, timeout);
+    endAll(infrastructure, timeout);
+    temporaryData.ifPresent(LocalStack::delete);
+  }
+
+  private static void endAll(final List<ChildProcess> processes, final Duration timeout) {
+    final long deadline = System.nanoTime() + timeout.toNanos();
+    processes.forEach(ChildProcess::end);
+    processes.forEach(process -> process.awaitEnd(deadline));
+  }
+
+  private static void delete(final Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (final IOException e) {
+      log.warn("the temporary folder {} remains", folder, e);
+    }
+  }
+}
