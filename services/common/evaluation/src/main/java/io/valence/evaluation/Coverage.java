@@ -50,10 +50,10 @@ public record Coverage(int samples, double covered, double low, double high, dou
     final double spread =
         Z95 * Math.sqrt(share * (1 - share) / n + Z95 * Z95 / (4 * n * n)) / (1 + Z95 * Z95 / n);
     return new Coverage(
-        actual.length,
+        actual.length / models,
         share,
         Math.max(0, centre - spread),
         Math.min(1, centre + spread),
-        width / n);
+        width / actual.length);
   }
 }

@@ -44,6 +44,9 @@ public record EvaluationReport(
     data = List.copyOf(data);
     curves = List.copyOf(curves);
     notes = List.copyOf(notes);
+    if (curves.stream().map(TrainingCurve::name).distinct().count() != curves.size()) {
+      throw new IllegalArgumentException("two training curves have the same name");
+    }
     if (results.isEmpty() || data.isEmpty()) {
       throw new EvaluationException(
           "a report needs at least one result, and must say which data it comes from");
@@ -61,14 +64,12 @@ public record EvaluationReport(
       scatter.put(entry.getKey(), file);
     }
     Plots.calibration(results, folder.resolve("calibration.png"));
-    Plots.missingRates(results, folder.resolve("missing-rates.png"));
+    final boolean missingRates = Plots.missingRates(results, folder.resolve("missing-rates.png"));
     if (!curves.isEmpty()) {
       Plots.trainingCurves(
           curves, folder.resolve("training-loss.png"), folder.resolve("training-quality.png"));
     }
-    Files.writeString(
-        folder.resolve("report.md"),
-        markdown(scatter, Files.exists(folder.resolve("missing-rates.png"))));
+    Files.writeString(folder.resolve("report.md"), markdown(scatter, missingRates));
     JSON.writeValue(folder.resolve("report.json").toFile(), json());
   }
 

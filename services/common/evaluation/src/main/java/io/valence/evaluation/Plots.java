@@ -109,8 +109,8 @@ final class Plots {
     save(chart, file);
   }
 
-  /** Pearson's r by missing rate. */
-  static void missingRates(Map<String, EvaluationResult> results, Path file) throws IOException {
+  /** Pearson's r by missing rate; false (and no file) if it is undefined everywhere. */
+  static boolean missingRates(Map<String, EvaluationResult> results, Path file) throws IOException {
     final XYChart chart =
         chart(
             "Modalities missing at random (bars: 95 % interval)",
@@ -147,9 +147,11 @@ final class Plots {
       style(series, COLOURS[colour++ % COLOURS.length], false);
       series.setMarker(SeriesMarkers.CIRCLE);
     }
-    if (!chart.getSeriesMap().isEmpty()) {
-      save(chart, file);
+    if (colour == 0) {
+      return false;
     }
+    save(chart, file);
+    return true;
   }
 
   private static XYChart chart(String title, String xAxis, String yAxis) {
