@@ -1,0 +1,123 @@
+package io.valence.adapter;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.valence.inference.ModelStore;
+import io.valence.model.BundleException;
+import io.valence.model.ModelBundle;
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.Modality;
+import io.valence.schemas.RegistryClients;
+import io.valence.schemas.RegistryUnavailableException;
+import io.valence.schemas.Topic;
+import io.valence.schemas.TopicCatalogue;
+import io.valence.streams.FailurePolicy;
+import io.valence.streams.RecordFlow;
+import io.valence.streams.RecordTopology;
+import io.valence.streams.StreamsSettings;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Arrays;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Features in, the space of the base model out: {@code features.*} to {@code adapted.*}. */
+@ApplicationScoped
+public class AdapterService {
+
+  static final String NAME = "adapter";
+
+  private static final Logger log = LoggerFactory.getLogger(AdapterService.class);
+
+  @Produces
+  @Singleton
+  ModelBundle bundle(
+      @ConfigProperty(name = "valence.bundle.path") final String path,
+      final MeterRegistry metrics) {
+    final Path folder = ModelBundle.locate(path, ModelStore.fromEnvironment());
+    try {
+      final ModelBundle bundle = ModelBundle.load(folder);
+      log.info("{} uses model bundle {} {} from {}", NAME, bundle.id(), bundle.version(), folder);
+      metrics.gauge(
+          "valence.bundle.info", Tags.of("id", bundle.id(), "version", bundle.version()), 1);
+      return bundle;
+    } catch (final BundleException e) {
+      // Quarkus ends with the message of this exception alone: one clear line.
+      throw new ConfigurationException(e.getMessage());
+    }
+  }
+
+  void close(@Disposes final ModelBundle bundle) {
+    bundle.close();
+  }
+
+  @Produces
+  @Singleton
+  AdapterStep step(final ModelBundle bundle) {
+    return new AdapterStep(bundle, InstantSource.system());
+  }
+
+  void close(@Disposes final AdapterStep step) {
+    step.close();
+  }
+
+  @Produces
+  @Singleton
+  StreamsSettings settings(final Config config) {
+    try {
+      final StreamsSettings settings =
+          StreamsSettings.read(key -> config.getOptionalValue(key, String.class));
+      log.info("{} runs with\n{}", NAME, settings.describe());
+      RegistryClients.verifyReachable(settings.serde());
+      return settings;
+    } catch (final IllegalArgumentException | RegistryUnavailableException e) {
+      throw new ConfigurationException(e.getMessage());
+    }
+  }
+
+  @Produces
+  @Singleton
+  Topology topology(final StreamsSettings settings, final AdapterStep step) {
+    return RecordTopology.build(flow(step), settings);
+  }
+
+  static RecordFlow<FeatureVector, FeatureVector> flow(final AdapterStep step) {
+    return new RecordFlow<>(
+        NAME,
+        Arrays.stream(Modality.values()).map(TopicCatalogue::features).map(Topic::name).toList(),
+        FeatureVector.class,
+        step,
+        Arrays.stream(Modality.values()).map(TopicCatalogue::adapted).map(Topic::name).toList(),
+        FeatureVector.class,
+        vector -> TopicCatalogue.adapted(vector.getModality()).name());
+  }
+
+  @Produces
+  @Singleton
+  StreamsUncaughtExceptionHandler failurePolicy() {
+    return new FailurePolicy();
+  }
+
+  /** A topology that has stopped for good ends the process, so that whoever watches it can act. */
+  @Produces
+  @Singleton
+  KafkaStreams.StateListener stopWithTheTopology() {
+    return (state, before) -> {
+      if (state == KafkaStreams.State.ERROR) {
+        log.error("{} stops: its topology has failed, see above", NAME);
+        Quarkus.asyncExit(1);
+      }
+    };
+  }
+}
