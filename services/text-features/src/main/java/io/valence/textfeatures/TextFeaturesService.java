@@ -23,6 +23,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,10 +37,10 @@ public class TextFeaturesService {
 
   @Produces
   @Singleton
-  TextChunkExtractor extractor() {
+  TextChunkExtractor extractor(@ConfigProperty(name = "valence.text.space") final String space) {
     try {
-      return new TextChunkExtractor(ModelStore.fromEnvironment());
-    } catch (final IOException e) {
+      return new TextChunkExtractor(ModelStore.fromEnvironment(), space);
+    } catch (final IOException | IllegalArgumentException e) {
       // Quarkus ends with the message of this exception alone: one clear line.
       throw new ConfigurationException(e.getMessage());
     }

@@ -1,0 +1,157 @@
+package io.valence.cli;
+
+import io.valence.features.text.BertModelCache;
+import io.valence.inference.ModelStore;
+import io.valence.media.Transcript;
+import io.valence.model.ModelBundle;
+import io.valence.pipeline.RecordingAnalyzer;
+import io.valence.schemas.Modality;
+import io.valence.schemas.SentimentEvent;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The pipeline in one process. */
+@Command(
+    name = "analyze",
+    description = {
+      "Analyses a recording in one process, without Kafka: the same extraction, adapters and fusion"
+          + " as the services. Prints a table of windows.",
+      "",
+      "Examples:",
+      "  valence analyze talk.mp4",
+      "  valence analyze talk.mp4 --transcript talk.srt --plot talk.png",
+      "  valence analyze talk.mp4 --json > talk.json"
+    },
+    mixinStandardHelpOptions = true)
+final class AnalyzeCommand implements Callable<Integer> {
+
+  private static final double MICROS_PER_SECOND = 1e6;
+
+  @Parameters(paramLabel = "FILE", description = "A recording: mp4, mkv, webm, avi, mpg, wav, ...")
+  private Path recording;
+
+  @Mixin private RecordingOptions options;
+
+  @Option(
+      names = "--window",
+      paramLabel = "SECONDS",
+      defaultValue = "3",
+      description = "Length of a window in seconds, 0.1 to 3600 (default: ${DEFAULT-VALUE}).")
+  private double windowSeconds;
+
+  @Option(
+      names = "--bundle",
+      paramLabel = "BUNDLE",
+      defaultValue = RecordingOptions.DEFAULT_BUNDLE,
+      description =
+          "Model bundle: the id of a shipped one or a folder (default: ${DEFAULT-VALUE}).")
+  private String bundleName;
+
+  @Option(
+      names = "--json",
+      description = "Print {\"events\": [...]} and nothing else on standard output.")
+  private boolean json;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "PNG",
+      description = "Also draw the score over time with the modalities under it.")
+  private Path plot;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    final PrintWriter out = spec.commandLine().getOut();
+    final PrintWriter err = spec.commandLine().getErr();
+    final long windowMicros = windowMicros();
+    RecordingOptions.existing(recording);
+    if (plot != null && plot.toAbsolutePath().getParent() != null
+        && !Files.isDirectory(plot.toAbsolutePath().getParent())) {
+      throw new InputException("no such folder for the plot: " + plot.toAbsolutePath().getParent());
+    }
+    final Optional<Transcript> transcript =
+        Transcript.forRecording(recording, options.transcript());
+    final ModelStore store = ModelStore.fromEnvironment();
+    if (transcript.isPresent()) {
+      SetupCommand.prepare(new BertModelCache(store.cache()), err);
+    }
+    final List<SentimentEvent> events = new ArrayList<>();
+    try (ModelBundle bundle =
+            ModelBundle.load(RecordingOptions.bundle(store.home(), bundleName));
+        RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle)) {
+      final List<String> warnings =
+          analyzer.analyze(recording, transcript, windowMicros, new Progress(events, err));
+      warnings.forEach(warning -> err.println("valence: " + warning));
+      err.flush();
+    }
+    if (json) {
+      out.println(EventJson.document(events));
+    } else {
+      out.println(EventText.HEADER);
+      events.forEach(event -> out.println(EventText.line(event)));
+    }
+    if (plot != null) {
+      EventPlot.write(recording.getFileName().toString(), events, plot);
+      err.println("valence: drew " + plot);
+    }
+    out.flush();
+    return ExitCode.DONE;
+  }
+
+  private long windowMicros() {
+    final long millis = Math.round(windowSeconds * 1000);
+    if (!(windowSeconds >= 0.1 && windowSeconds <= 3600)) {
+      throw new picocli.CommandLine.ParameterException(
+          spec.commandLine(), "--window must be 0.1 to 3600 seconds, not " + windowSeconds);
+    }
+    return (long) (millis * (MICROS_PER_SECOND / 1000));
+  }
+
+  /** Gathers the events; long recordings get a line each tenth. */
+  private static final class Progress implements RecordingAnalyzer.Listener {
+
+    private final List<SentimentEvent> events;
+    private final PrintWriter err;
+    private long lastTenth;
+
+    Progress(final List<SentimentEvent> events, final PrintWriter err) {
+      this.events = events;
+      this.err = err;
+    }
+
+    @Override
+    public void event(final SentimentEvent event) {
+      events.add(event);
+    }
+
+    @Override
+    public void unusable(final Modality modality, final String reason) {
+      err.println(
+          "valence: unusable " + modality.name().toLowerCase(Locale.ROOT) + " chunk: " + reason);
+      err.flush();
+    }
+
+    @Override
+    public void progress(final long done, final long windows) {
+      final long tenth = 10 * done / windows;
+      if (tenth > lastTenth && windows > 10) {
+        lastTenth = tenth;
+        err.println("valence: " + done + " of " + windows + " windows");
+        err.flush();
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.valence.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The real-time extractors on files and strings. */
+@Command(
+    name = "extract",
+    description = {
+      "Prints the features of a recording, a picture or a text.",
+      "",
+      "Examples:",
+      "  valence extract visual talk.mp4 --json",
+      "  valence extract visual face.png --static --landmarks --json",
+      "  valence extract audio talk.wav --json",
+      "  valence extract text \"I liked it\" @review.txt --json"
+    },
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "visual|audio|text",
+    subcommands = {
+      ExtractVisualCommand.class,
+      ExtractAudioCommand.class,
+      ExtractTextCommand.class
+    })
+final class ExtractCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    throw new ParameterException(
+        spec.commandLine(), "say what to extract: visual, audio or text");
+  }
+}

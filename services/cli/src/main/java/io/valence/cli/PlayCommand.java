@@ -1,0 +1,80 @@
+package io.valence.cli;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** A recording into a stack that is already up. */
+@Command(
+    name = "play",
+    description = {
+      "Plays a recording into a running stack and prints its events.",
+      "",
+      "Example: valence play talk.mp4 --ingest http://127.0.0.1:8101"
+          + " --bootstrap localhost:9092 --registry http://127.0.0.1:8081"
+    },
+    mixinStandardHelpOptions = true)
+final class PlayCommand implements Callable<Integer> {
+
+  @Parameters(paramLabel = "FILE", description = "A recording, on the machine that ingest runs on.")
+  private Path recording;
+
+  @Mixin private RecordingOptions options;
+
+  @Option(
+      names = "--bootstrap",
+      paramLabel = "HOST:PORT",
+      defaultValue = "localhost:9092",
+      description = "Kafka's brokers (default: ${DEFAULT-VALUE}).")
+  private String bootstrapServers;
+
+  @Option(
+      names = "--registry",
+      paramLabel = "URL",
+      defaultValue = "http://localhost:8081",
+      description = "The schema registry (default: ${DEFAULT-VALUE}).")
+  private String registryUrl;
+
+  @Option(
+      names = "--ingest",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:8101",
+      description = "The ingest service (default: ${DEFAULT-VALUE}).")
+  private URI ingest;
+
+  @Option(
+      names = "--stream",
+      paramLabel = "ID",
+      description = "Id of the stream; made from the file's name if not given.")
+  private String streamId;
+
+  @Option(names = "--realtime", description = "Play at the recording's own pace.")
+  private boolean realTime;
+
+  @Option(names = "--json", description = "Print each event as one line of JSON.")
+  private boolean json;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    RecordingOptions.existing(recording);
+    DemoCommand.check(recording, options.transcript(), spec.commandLine().getErr());
+    try (Playback playback =
+        new Playback(bootstrapServers, registryUrl, ingest, DemoCommand.PATIENCE)) {
+      playback.play(
+          new Playback.Request(
+              recording, options.transcript(), Optional.ofNullable(streamId), realTime),
+          new PlaybackPrinter(
+              spec.commandLine().getOut(), spec.commandLine().getErr(), json));
+    }
+    return ExitCode.DONE;
+  }
+}

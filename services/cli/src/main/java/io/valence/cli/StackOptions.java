@@ -1,0 +1,114 @@
+package io.valence.cli;
+
+import io.valence.inference.ModelStore;
+import io.valence.features.text.BertModelCache;
+import io.valence.local.LocalStack;
+import io.valence.local.LocalStackException;
+import io.valence.local.LocalStackSettings;
+import io.valence.model.BundleException;
+import io.valence.model.BundleJson;
+import io.valence.model.Modality;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** How the local stack is started. */
+final class StackOptions {
+
+  private static final long CHECK_INTERVAL_MILLIS = 500;
+
+  @Option(
+      names = "--bundle",
+      paramLabel = "BUNDLE",
+      defaultValue = RecordingOptions.DEFAULT_BUNDLE,
+      description =
+          "Model bundle: the id of a shipped one or a folder (default: ${DEFAULT-VALUE}).")
+  private String bundle;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FOLDER",
+      description =
+          "Folder of the broker's and the registry's data, kept. Without it they are temporary and"
+              + " deleted at the end.")
+  private Path data;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "Port of the Kafka broker; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--registry-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "Port of the schema registry; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int registryPort;
+
+  @Option(
+      names = "--ingest-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description = "Port of the ingest service; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int ingestPort;
+
+  /** Starts everything and says what is going on. */
+  LocalStack start(final PrintWriter err)
+      throws IOException, EnvironmentException, BundleException, InterruptedException {
+    final ModelStore store = ModelStore.fromEnvironment();
+    SetupCommand.prepare(new BertModelCache(store.cache()), err);
+    final LocalStackSettings settings = settings(store);
+    final long begin = System.nanoTime();
+    final LocalStack stack =
+        LocalStack.start(
+            settings,
+            step -> {
+              err.printf(
+                  Locale.ROOT, "valence: %5.1f s  %s%n", (System.nanoTime() - begin) / 1e9, step);
+              err.flush();
+            });
+    err.printf(
+        Locale.ROOT,
+        "valence: %5.1f s  everything is up: Kafka %s, schema registry %s, ingest %s%n",
+        (System.nanoTime() - begin) / 1e9,
+        stack.bootstrapServers(),
+        stack.registryUrl(),
+        stack.ingestUrl());
+    err.flush();
+    return stack;
+  }
+
+  /** The services are told which bundle to use, and text-features which space that bundle takes. */
+  private LocalStackSettings settings(final ModelStore store)
+      throws EnvironmentException, BundleException {
+    final Path folder = RecordingOptions.bundle(store.home(), bundle).toAbsolutePath();
+    final String textSpace =
+        BundleJson.read(folder).inputSpaces().get(Modality.TEXT).id();
+    LocalStackSettings settings =
+        LocalStackSettings.defaults(store.home(), store.cache())
+            .withPorts(port, registryPort, ingestPort)
+            .withProperties(
+                Map.of("valence.bundle.path", folder.toString(), "valence.text.space", textSpace));
+    if (data != null) {
+      settings = settings.withData(data);
+    }
+    return settings;
+  }
+
+  /** Stays until the process is told to end; a part of the stack that dies ends it with its reason. */
+  static void keepUp(final LocalStack stack) throws InterruptedException {
+    while (true) {
+      final Optional<LocalStackException> failure = stack.failure();
+      if (failure.isPresent()) {
+        throw failure.get();
+      }
+      Thread.sleep(CHECK_INTERVAL_MILLIS);
+    }
+  }
+}

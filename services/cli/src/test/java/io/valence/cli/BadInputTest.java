@@ -1,0 +1,176 @@
+package io.valence.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bad input is normal input: one clear line, the right exit code, no stack trace. */
+class BadInputTest {
+
+  private static final Path SAMPLE =
+      Path.of(System.getProperty("valence.home"), "deploy/samples/portrait-reading.mp4");
+
+  @TempDir private Path folder;
+
+  @Test
+  void aFileThatIsNotThere() {
+    for (final String[] command :
+        new String[][] {
+          {"analyze", "nowhere.mp4"},
+          {"extract", "audio", "nowhere.wav", "--json"},
+          {"extract", "visual", "nowhere.png", "--json"},
+          {"demo", "nowhere.mp4"}
+        }) {
+      refused(Run.of(command), "no such file: nowhere");
+    }
+  }
+
+  @Test
+  void aFileThatIsNotMedia() throws IOException {
+    final Path file = Files.writeString(folder.resolve("letter.mp4"), "Dear Sir, ".repeat(500));
+
+    refused(Run.of("analyze", file.toString()), "letter.mp4");
+    refused(Run.of("extract", "audio", file.toString(), "--json"), "letter.mp4");
+    refused(Run.of("extract", "visual", file.toString(), "--json"), "letter.mp4");
+    refused(Run.of("demo", file.toString()), "letter.mp4");
+  }
+
+  @Test
+  void anEmptyFile() throws IOException {
+    final Path file = Files.createFile(folder.resolve("nothing.wav"));
+
+    refused(Run.of("analyze", file.toString()), "nothing.wav");
+    refused(Run.of("extract", "audio", file.toString()), "empty");
+  }
+
+  @Test
+  void aPictureThatIsTooLarge() throws IOException {
+    final Path file = Files.write(folder.resolve("huge.png"), png(16_384, 16_384, 0));
+
+    refused(Run.of("extract", "visual", "--static", "--json", file.toString()), "16384");
+  }
+
+  @Test
+  void aPictureOfOnePixelHasNoFace() throws IOException {
+    final Path file = Files.write(folder.resolve("dot.png"), png(1, 1, 4));
+
+    final Run run = Run.of("extract", "visual", "--static", "--landmarks", "--json", file.toString());
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("\"weight\":0.0")
+        .contains("\"values\":[]")
+        .contains("\"landmarks\":[[]]");
+  }
+
+  @Test
+  void aTruncatedRecordingGivesWhatItHolds() throws IOException {
+    final byte[] whole = Files.readAllBytes(SAMPLE);
+    final Path file =
+        Files.write(
+            folder.resolve("cut.mp4"), Arrays.copyOf(whole, (int) (whole.length * 0.6)));
+
+    final Run run = Run.of("extract", "visual", file.toString(), "--json");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("\"space\":\"facemesh-65\"");
+    assertThat(run.err()).contains("cut.mp4").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aTranscriptThatIsNoTranscript() throws IOException {
+    final Path columns = Files.writeString(folder.resolve("words.csv"), "from,to,said\n0,1,hi\n");
+    final Path latin = Files.write(folder.resolve("words.txt"), new byte[] {'c', 'a', (byte) 0xe9});
+
+    refused(Run.of("analyze", SAMPLE.toString(), "--transcript", columns.toString()), "words.csv");
+    refused(Run.of("analyze", SAMPLE.toString(), "--transcript", latin.toString()), "UTF-8");
+    refused(
+        Run.of("analyze", SAMPLE.toString(), "--transcript", folder.resolve("no.srt").toString()),
+        "no.srt");
+  }
+
+  @Test
+  void aWrongCommandLine() {
+    for (final String[] command :
+        new String[][] {
+          {},
+          {"dance"},
+          {"analyze"},
+          {"analyze", "--window", "x", "talk.mp4"},
+          {"analyze", "--window", "0", "talk.mp4"},
+          {"extract"},
+          {"extract", "smell", "talk.mp4"},
+          {"extract", "visual", "--space", "facemesh-66", SAMPLE.toString()}
+        }) {
+      final Run run = Run.of(command);
+      assertThat(run.exitCode()).as(String.join(" ", command)).isEqualTo(ExitCode.USAGE);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).startsWith("valence: ").contains("--help").doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void everyCommandHasHelpWithAnExample() {
+    for (final String command :
+        new String[] {"demo", "run", "play", "analyze", "extract", "setup", "doctor"}) {
+      final Run run = Run.of(command, "--help");
+      assertThat(run.exitCode()).as(command).isZero();
+      assertThat(run.out()).as(command).contains("Usage: valence " + command).contains("Example");
+    }
+    for (final String kind : new String[] {"visual", "audio", "text"}) {
+      assertThat(Run.of("extract", kind, "--help").out()).contains("Example");
+    }
+  }
+
+  private static void refused(final Run run, final String reason) {
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.INPUT);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err().strip().lines())
+        .as("one line that says why")
+        .singleElement()
+        .satisfies(line -> assertThat(line).startsWith("valence: ").contains(reason));
+  }
+
+  /** A PNG that says what size it has; its pixels may be missing. */
+  private static byte[] png(final int width, final int height, final int pixelBytes)
+      throws IOException {
+    final ByteArrayOutputStream file = new ByteArrayOutputStream();
+    file.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+    final ByteArrayOutputStream header = new ByteArrayOutputStream();
+    final DataOutputStream fields = new DataOutputStream(header);
+    fields.writeInt(width);
+    fields.writeInt(height);
+    fields.write(new byte[] {8, 2, 0, 0, 0});
+    chunk(file, "IHDR", header.toByteArray());
+    final ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+    try (DeflaterOutputStream deflater = new DeflaterOutputStream(pixels)) {
+      deflater.write(new byte[pixelBytes]);
+    }
+    chunk(file, "IDAT", pixels.toByteArray());
+    chunk(file, "IEND", new byte[0]);
+    return file.toByteArray();
+  }
+
+  private static void chunk(
+      final ByteArrayOutputStream file, final String type, final byte[] content)
+      throws IOException {
+    final DataOutputStream out = new DataOutputStream(file);
+    final byte[] name = type.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    final CRC32 sum = new CRC32();
+    sum.update(name);
+    sum.update(content);
+    out.writeInt(content.length);
+    out.write(name);
+    out.write(content);
+    out.writeInt((int) sum.getValue());
+  }
+}
