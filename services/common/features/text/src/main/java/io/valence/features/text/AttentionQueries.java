@@ -8,6 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /**
  * What to look for among the tokens of a text: a few learned directions. For each of them the tokens
@@ -68,6 +71,19 @@ public final class AttentionQueries {
    * (float32), big-endian.
    */
   public void write(final Path file) throws IOException {
+    Files.write(file, bytes());
+  }
+
+  /** SHA-256 of the written form, in hexadecimal: two sets of queries are two spaces. */
+  public String sha256() {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes()));
+    } catch (final NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private byte[] bytes() {
     final ByteBuffer bytes =
         ByteBuffer.allocate(2 * Integer.BYTES + count() * width() * Float.BYTES);
     bytes.putInt(count()).putInt(width());
@@ -76,7 +92,7 @@ public final class AttentionQueries {
         bytes.putFloat(value);
       }
     }
-    Files.write(file, bytes.array());
+    return bytes.array();
   }
 
   /** How many there are. */

@@ -93,6 +93,11 @@ public final class BertAttention implements TextExtractor {
     return new Features(SPACE, vector[0], pieces.count(), BertModel.quality(pieces));
   }
 
+  /** What is looked for among the tokens. */
+  public AttentionQueries queries() {
+    return queries;
+  }
+
   /** The vectors of many texts, in their order; blank text has one too. */
   public float[][] embed(final List<String> texts) {
     final float[][] vectors = new float[texts.size()][];
