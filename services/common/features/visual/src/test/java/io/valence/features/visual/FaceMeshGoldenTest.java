@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,8 +26,8 @@ class FaceMeshGoldenTest {
 
   private static final StringBuilder MEASURED = new StringBuilder();
 
-  @BeforeAll
-  static void findReferences() {
+  @BeforeEach
+  void findReferences() {
     Assumptions.assumeTrue(
         Files.isDirectory(GOLDEN), "the shared references of FaceMesh are not here: " + GOLDEN);
   }

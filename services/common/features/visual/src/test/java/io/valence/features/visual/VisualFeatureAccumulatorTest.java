@@ -209,6 +209,20 @@ class VisualFeatureAccumulatorTest {
   }
 
   @Test
+  void aClipThatContinuesAnotherFollowsItsFaces() {
+    final FaceTracker tracker = mesh.newTracker();
+    final Face first = tracker.next(ASTRONAUT.rgb(), 512, 512).get(0);
+    final VisualFeatureAccumulator continued =
+        new VisualFeatureAccumulator(mesh, VisualFeatureOptions.defaults(), tracker);
+    final VisualFeatureAccumulator whole = accumulator("facemesh-65");
+    add(whole, ASTRONAUT, 0);
+    final float[] second = add(whole, ASTRONAUT, 1).get(0).landmarks();
+    assertThat(add(continued, ASTRONAUT, 1).get(0).landmarks())
+        .isEqualTo(second)
+        .isNotEqualTo(first.landmarks());
+  }
+
+  @Test
   void aFrameRateLimitTakesTheFirstFrameOfEachSlot() {
     final VisualFeatureAccumulator accumulator =
         new VisualFeatureAccumulator(
