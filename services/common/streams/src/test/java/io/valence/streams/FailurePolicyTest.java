@@ -1,0 +1,36 @@
+package io.valence.streams;
+
+import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.REPLACE_THREAD;
+import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.valence.schemas.RegistryUnavailableException;
+import io.valence.schemas.SchemaRefusedException;
+import java.net.ConnectException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.junit.jupiter.api.Test;
+
+class FailurePolicyTest {
+
+  private final FailurePolicy policy = new FailurePolicy();
+
+  @Test
+  void goesOnAfterAnOutage() {
+    assertThat(
+            policy.handle(
+                new StreamsException(
+                    new RegistryUnavailableException("no registry", new ConnectException("no")))))
+        .isEqualTo(REPLACE_THREAD);
+    assertThat(policy.handle(new StreamsException(new TimeoutException("no broker"))))
+        .isEqualTo(REPLACE_THREAD);
+  }
+
+  @Test
+  void stopsAfterAnythingElse() {
+    assertThat(policy.handle(new StreamsException(new SchemaRefusedException("409", null))))
+        .isEqualTo(SHUTDOWN_CLIENT);
+    assertThat(policy.handle(new IllegalStateException("a bug"))).isEqualTo(SHUTDOWN_CLIENT);
+    assertThat(policy.handle(new OutOfMemoryError("heap"))).isEqualTo(SHUTDOWN_CLIENT);
+  }
+}
