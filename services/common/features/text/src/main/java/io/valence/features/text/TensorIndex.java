@@ -60,13 +60,19 @@ final class TensorIndex {
    * @throws ModelFileException if it is not such a file, or holds something that is not handled here
    */
   static TensorIndex read(final Path file) throws IOException {
-    final TensorIndex index = new TensorIndex(String.valueOf(file.getFileName()));
-    final ByteBuffer table =
-        ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    return parse(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+  }
+
+  /** As {@link #read}, from the file's content. */
+  static TensorIndex parse(final String source, final byte[] content) throws ModelFileException {
+    final TensorIndex index = new TensorIndex(source);
     try {
-      index.readTable(table);
-    } catch (final BufferUnderflowException | IllegalArgumentException e) {
-      throw new ModelFileException(index.source + " is damaged or cut short", e);
+      index.readTable(ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN));
+    } catch (final BufferUnderflowException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | ArithmeticException e) {
+      throw new ModelFileException(source + " is damaged or cut short", e);
     }
     return index;
   }
