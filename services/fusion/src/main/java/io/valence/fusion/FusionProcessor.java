@@ -1,0 +1,222 @@
+package io.valence.fusion;
+
+import io.valence.model.ModelBundle;
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.InvalidRecordException;
+import io.valence.schemas.SchemaRefusedException;
+import io.valence.schemas.SentimentEvent;
+import io.valence.schemas.StreamDescriptor;
+import io.valence.schemas.TopicCatalogue;
+import io.valence.streams.DeadLetterCount;
+import io.valence.streams.DeadLetters;
+import io.valence.streams.RecordDecoder;
+import io.valence.streams.RecordEncoder;
+import io.valence.streams.StreamsSettings;
+import io.valence.windows.ClosedWindow;
+import io.valence.windows.EventFactory;
+import io.valence.windows.JoinResult;
+import io.valence.windows.JoinSettings;
+import io.valence.windows.WindowJoin;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the window join on what comes, and sends on what it decides: events at once, late vectors
+ * aside with the reason, what cannot be processed to the dead letters. Repeats are counted. State,
+ * results and offsets are committed together, so each window's event is committed exactly once.
+ */
+final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+
+  static final String EVENTS = "events";
+  static final String LATE = "late";
+  static final String DEAD_LETTERS = "dead-letters";
+
+  private static final Logger log = LoggerFactory.getLogger(FusionProcessor.class);
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  private final StreamsSettings settings;
+  private final JoinSettings joinSettings;
+  private final ModelBundle bundle;
+  private final DeadLetters deadLetters;
+  private final FusionMetrics metrics;
+
+  // Made when the task begins: Kafka Streams makes processors also to look at them.
+  private RecordDecoder<StreamDescriptor> descriptors;
+  private RecordDecoder<FeatureVector> vectors;
+  private RecordEncoder<FeatureVector> vectorEncoder;
+  private RecordEncoder<SentimentEvent> eventEncoder;
+  private EventFactory events;
+  private FusionMetrics.TaskGauges gauges;
+  private ProcessorContext<byte[], byte[]> context;
+  private DeadLetterCount deadLetterCount;
+  private WindowJoin join;
+
+  FusionProcessor(
+      final StreamsSettings settings,
+      final JoinSettings joinSettings,
+      final ModelBundle bundle,
+      final DeadLetters deadLetters,
+      final FusionMetrics metrics) {
+    this.settings = settings;
+    this.joinSettings = joinSettings;
+    this.bundle = bundle;
+    this.deadLetters = deadLetters;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void init(final ProcessorContext<byte[], byte[]> processorContext) {
+    context = processorContext;
+    descriptors = new RecordDecoder<>(StreamDescriptor.class, settings);
+    vectors = new RecordDecoder<>(FeatureVector.class, settings);
+    vectorEncoder = new RecordEncoder<>(FeatureVector.class, settings);
+    eventEncoder = new RecordEncoder<>(SentimentEvent.class, settings);
+    events = new EventFactory(bundle);
+    gauges = metrics.newTask();
+    deadLetterCount = new DeadLetterCount(processorContext, FusionService.NAME);
+    join =
+        new WindowJoin(
+            new KafkaJoinStore(
+                processorContext.getStateStore(FusionTopology.STREAMS_STORE),
+                processorContext.getStateStore(FusionTopology.WINDOWS_STORE)),
+            joinSettings,
+            bundle);
+    gauges.update(join);
+    processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+  }
+
+  private void tick(final long nowMillis) {
+    sendOn(join.advanceWallClock(nowMillis), nowMillis);
+  }
+
+  @Override
+  public void process(final Record<byte[], byte[]> record) {
+    final Optional<RecordMetadata> origin = context.recordMetadata();
+    final String topic = origin.map(RecordMetadata::topic).orElse("");
+    final boolean aboutStream = topic.equals(TopicCatalogue.STREAMS.name());
+    if (aboutStream && record.value() == null) {
+      // The compacted topic forgets a stream. Fusion forgets it when no late record is expected.
+      return;
+    }
+    final SpecificRecord decoded;
+    try {
+      decoded = (aboutStream ? descriptors : vectors).decode(topic, record.key(), record.value());
+    } catch (final InterruptException | RetriableException | SchemaRefusedException e) {
+      // Says nothing about this record: the thread's death keeps it, uncommitted, for the next try.
+      throw e;
+    } catch (final RuntimeException e) {
+      deadLetter(record, origin, e);
+      return;
+    }
+    final long now = context.currentSystemTimeMs();
+    final JoinResult result =
+        decoded instanceof StreamDescriptor descriptor
+            ? join.accept(descriptor, now)
+            : join.accept((FeatureVector) decoded, now);
+    switch (result.outcome()) {
+      case ACCEPTED -> log.trace("accepted from {}", topic);
+      case DUPLICATE -> {
+        log.debug("duplicate from {}: {}", topic, result.reason());
+        metrics.duplicate(1);
+      }
+      case LATE -> {
+        metrics.late(1);
+        context.forward(late(record, origin, result.reason(), now), LATE);
+      }
+      case REFUSED -> deadLetter(record, origin, new InvalidRecordException(result.reason()));
+    }
+    sendOn(result, now);
+  }
+
+  private void sendOn(final JoinResult result, final long now) {
+    for (final ClosedWindow window : result.closed()) {
+      final long before = System.nanoTime();
+      final SentimentEvent event = events.event(window, now);
+      metrics.event(event, Duration.ofNanos(System.nanoTime() - before));
+      context.forward(
+          new Record<>(
+              event.getStreamId().getBytes(StandardCharsets.UTF_8),
+              eventEncoder.encode(TopicCatalogue.SENTIMENT_EVENTS.name(), event),
+              now),
+          EVENTS);
+    }
+    for (final JoinResult.Refused refused : result.refused()) {
+      deadLetterOfHeld(refused, now);
+    }
+    gauges.update(join);
+  }
+
+  private void deadLetter(
+      final Record<byte[], byte[]> record,
+      final Optional<RecordMetadata> origin,
+      final Exception reason) {
+    log.warn(
+        "dead letter from {}: {}",
+        origin.map(at -> at.topic() + "/" + at.partition() + "@" + at.offset()).orElse("nowhere"),
+        DeadLetters.reasonOf(reason));
+    metrics.deadLetters(1);
+    deadLetterCount.increment();
+    context.forward(deadLetters.letter(record, origin, reason), DEAD_LETTERS);
+  }
+
+  /** A vector that was held does not lie in hand as it came; written again it is the same record. */
+  private void deadLetterOfHeld(final JoinResult.Refused refused, final long now) {
+    final FeatureVector vector = refused.vector();
+    final String topic = TopicCatalogue.adapted(vector.getModality()).name();
+    final Headers headers = new RecordHeaders();
+    headers.add(DeadLetters.ORIGIN_TOPIC, topic.getBytes(StandardCharsets.UTF_8));
+    deadLetter(
+        new Record<>(
+            vector.getStreamId().getBytes(StandardCharsets.UTF_8),
+            vectorEncoder.encode(topic, vector),
+            now,
+            headers),
+        Optional.empty(),
+        new InvalidRecordException(refused.reason()));
+  }
+
+  private static Record<byte[], byte[]> late(
+      final Record<byte[], byte[]> record,
+      final Optional<RecordMetadata> origin,
+      final String reason,
+      final long now) {
+    final Headers headers = new RecordHeaders(record.headers().toArray());
+    headers.add(DeadLetters.REASON, reason.getBytes(StandardCharsets.UTF_8));
+    headers.add(DeadLetters.SERVICE, FusionService.NAME.getBytes(StandardCharsets.UTF_8));
+    origin.ifPresent(
+        at -> {
+          headers.add(DeadLetters.ORIGIN_TOPIC, at.topic().getBytes(StandardCharsets.UTF_8));
+          headers.add(
+              DeadLetters.ORIGIN_PARTITION,
+              Integer.toString(at.partition()).getBytes(StandardCharsets.UTF_8));
+          headers.add(
+              DeadLetters.ORIGIN_OFFSET,
+              Long.toString(at.offset()).getBytes(StandardCharsets.UTF_8));
+        });
+    return new Record<>(record.key(), record.value(), now, headers);
+  }
+
+  @Override
+  public void close() {
+    metrics.endTask(gauges);
+    deadLetterCount.close();
+    events.close();
+    descriptors.close();
+    vectors.close();
+    vectorEncoder.close();
+    eventEncoder.close();
+  }
+}

@@ -1,0 +1,107 @@
+package io.valence.fusion;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.valence.inference.ModelStore;
+import io.valence.model.BundleException;
+import io.valence.model.ModelBundle;
+import io.valence.schemas.RegistryClients;
+import io.valence.schemas.RegistryUnavailableException;
+import io.valence.streams.FailurePolicy;
+import io.valence.streams.StreamsSettings;
+import io.valence.windows.JoinSettings;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Adapted vectors in, one sentiment event for each window out: {@code adapted.*} to {@code sentiment.events}. */
+@ApplicationScoped
+public class FusionService {
+
+  static final String NAME = "fusion";
+
+  private static final Logger log = LoggerFactory.getLogger(FusionService.class);
+
+  @Produces
+  @Singleton
+  ModelBundle bundle(@ConfigProperty(name = "valence.bundle.path") final String path) {
+    final Path folder = ModelBundle.locate(path, ModelStore.fromEnvironment());
+    try {
+      final ModelBundle bundle = ModelBundle.load(folder);
+      log.info("{} uses model bundle {} {} from {}", NAME, bundle.id(), bundle.version(), folder);
+      return bundle;
+    } catch (final BundleException e) {
+      // Quarkus ends with the message of this exception alone: one clear line.
+      throw new ConfigurationException(e.getMessage());
+    }
+  }
+
+  void close(@Disposes final ModelBundle bundle) {
+    bundle.close();
+  }
+
+  @Produces
+  @Singleton
+  StreamsSettings settings(final Config config) {
+    try {
+      final StreamsSettings settings =
+          StreamsSettings.read(key -> config.getOptionalValue(key, String.class));
+      log.info("{} runs with\n{}", NAME, settings.describe());
+      RegistryClients.verifyReachable(settings.serde());
+      return settings;
+    } catch (final IllegalArgumentException | RegistryUnavailableException e) {
+      throw new ConfigurationException(e.getMessage());
+    }
+  }
+
+  @Produces
+  @Singleton
+  JoinSettings joinSettings(final FusionConfiguration configuration) {
+    try {
+      final JoinSettings settings = configuration.joinSettings();
+      log.info("{} joins with {}", NAME, settings);
+      return settings;
+    } catch (final IllegalArgumentException e) {
+      throw new ConfigurationException("valence.fusion: " + e.getMessage());
+    }
+  }
+
+  @Produces
+  @Singleton
+  Topology topology(
+      final StreamsSettings settings,
+      final JoinSettings joinSettings,
+      final ModelBundle bundle,
+      final MeterRegistry registry) {
+    return FusionTopology.build(
+        settings, joinSettings, bundle, new FusionMetrics(registry, bundle));
+  }
+
+  @Produces
+  @Singleton
+  StreamsUncaughtExceptionHandler failurePolicy() {
+    return new FailurePolicy();
+  }
+
+  /** A topology that has stopped for good ends the process, so that whoever watches it can act. */
+  @Produces
+  @Singleton
+  KafkaStreams.StateListener stopWithTheTopology() {
+    return (state, before) -> {
+      if (state == KafkaStreams.State.ERROR) {
+        log.error("{} stops: its topology has failed, see above", NAME);
+        Quarkus.asyncExit(1);
+      }
+    };
+  }
+}

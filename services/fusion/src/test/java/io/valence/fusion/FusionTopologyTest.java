@@ -1,0 +1,545 @@
+package io.valence.fusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.valence.model.ModelBundle;
+import io.valence.model.TinyBundle;
+import io.valence.schemas.AvroSerde;
+import io.valence.schemas.EmitReason;
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.FloatValues;
+import io.valence.schemas.Modality;
+import io.valence.schemas.ModalityReport;
+import io.valence.schemas.ModalityStatus;
+import io.valence.schemas.RecordChecks;
+import io.valence.schemas.SentimentEvent;
+import io.valence.schemas.StreamDescriptor;
+import io.valence.schemas.StreamState;
+import io.valence.schemas.TopicCatalogue;
+import io.valence.streams.DeadLetters;
+import io.valence.streams.StreamsSettings;
+import io.valence.windows.EventFactory;
+import io.valence.windows.JoinSettings;
+import io.valence.windows.Window;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * One test for each rule of the join, through the topology. Windows are 3 s, grace is 3 s, the stall
+ * timeout 30 s. The comment before each step lists the open windows: V, A, T stand for face, voice,
+ * words; the wall clock starts at 100 s.
+ */
+class FusionTopologyTest {
+
+  private static final long SECOND = 1_000_000;
+
+  private static final StreamsSettings SETTINGS =
+      new StreamsSettings(
+          "localhost:1",
+          "fusion-test",
+          Duration.ofMillis(100),
+          StreamsConfig.AT_LEAST_ONCE,
+          Map.of("schema.registry.url", "mock://fusion-test"));
+
+  @TempDir Path folder;
+
+  private final AvroSerde<FeatureVector> vectors =
+      AvroSerde.forValues(FeatureVector.class, SETTINGS.serde());
+  private final AvroSerde<StreamDescriptor> descriptors =
+      AvroSerde.forValues(StreamDescriptor.class, SETTINGS.serde());
+  private final AvroSerde<SentimentEvent> events =
+      AvroSerde.forValues(SentimentEvent.class, SETTINGS.serde());
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private ModelBundle bundle;
+  private TopologyTestDriver driver;
+
+  @BeforeEach
+  void start() throws Exception {
+    TinyBundle.direct(folder.resolve("tiny"));
+    bundle = ModelBundle.load(folder.resolve("tiny"));
+    final Properties properties = new Properties();
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "fusion-test");
+    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1");
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, folder.resolve("state").toString());
+    driver =
+        new TopologyTestDriver(
+            FusionTopology.build(
+                SETTINGS, JoinSettings.defaults(), bundle, new FusionMetrics(meters, bundle)),
+            properties,
+            Instant.ofEpochSecond(100));
+  }
+
+  @AfterEach
+  void stop() {
+    driver.close();
+    bundle.close();
+    vectors.close();
+    descriptors.close();
+    events.close();
+  }
+
+  // Shorthand.
+
+  private void send(final StreamDescriptor descriptor) {
+    driver
+        .createInputTopic("streams", new StringSerializer(), descriptors.serializer())
+        .pipeInput(descriptor.getStreamId(), descriptor);
+  }
+
+  private void send(final FeatureVector... several) {
+    for (final FeatureVector vector : several) {
+      driver
+          .createInputTopic(
+              TopicCatalogue.adapted(vector.getModality()).name(),
+              new StringSerializer(),
+              vectors.serializer())
+          .pipeInput(vector.getStreamId(), vector);
+    }
+  }
+
+  private void run(final int seconds) {
+    for (int i = 0; i < seconds; i++) {
+      driver.advanceWallClockTime(Duration.ofSeconds(1));
+    }
+  }
+
+  /** The events since the last call. */
+  private List<SentimentEvent> events() {
+    final TestOutputTopic<String, SentimentEvent> topic =
+        driver.createOutputTopic(
+            "sentiment.events", new StringDeserializer(), events.deserializer());
+    return topic.readKeyValuesToList().stream()
+        .map(
+            pair -> {
+              assertThat(pair.key).isEqualTo(pair.value.getStreamId());
+              RecordChecks.check(pair.value);
+              return pair.value;
+            })
+        .toList();
+  }
+
+  private List<String> eventNames() {
+    return events().stream()
+        .map(
+            event ->
+                event.getWindowStartMicros() / SECOND
+                    + "-"
+                    + event.getWindowEndMicros() / SECOND
+                    + " "
+                    + event.getReason())
+        .toList();
+  }
+
+  private List<TestRecord<byte[], byte[]>> records(final String topic) {
+    return driver
+        .createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
+        .readRecordsToList();
+  }
+
+  private static String header(final TestRecord<byte[], byte[]> record, final String name) {
+    return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+  }
+
+  private static List<ModalityStatus> statuses(final SentimentEvent event) {
+    return event.getModalities().stream().map(ModalityReport::getStatus).toList();
+  }
+
+  private double meter(final String name) {
+    return meters.get(name).meter().measure().iterator().next().getValue();
+  }
+
+  private static StreamDescriptor open(final Modality... modalities) {
+    return StreamDescriptor.newBuilder()
+        .setStreamId("s")
+        .setSessionId("conversation")
+        .setParticipantId("speaker")
+        .setModalities(List.of(modalities))
+        .setWindowSizeMicros(3 * SECOND)
+        .setGraceMicros(3 * SECOND)
+        .setState(StreamState.OPEN)
+        .setOpenedAtMillis(90_000)
+        .build();
+  }
+
+  private static StreamDescriptor ended(final StreamDescriptor descriptor, final double seconds) {
+    return StreamDescriptor.newBuilder(descriptor)
+        .setState(StreamState.ENDED)
+        .setEndMicros(Math.round(seconds * SECOND))
+        .build();
+  }
+
+  private static FeatureVector.Builder vector(
+      final Modality modality, final double from, final double to, final float... values) {
+    final long window = Math.round(from * SECOND) / (3 * SECOND) * 3 * SECOND;
+    return FeatureVector.newBuilder()
+        .setStreamId("s")
+        .setModality(modality)
+        .setSpace(
+            switch (modality) {
+              case VISUAL -> "face-2";
+              case AUDIO -> "voice-1";
+              case TEXT -> "words-1";
+            })
+        .setWindowStartMicros(window)
+        .setWindowEndMicros(window + 3 * SECOND)
+        .setCoversStartMicros(Math.round(from * SECOND))
+        .setCoversEndMicros(Math.round(to * SECOND))
+        .setSequence(Math.round(from * 10))
+        .setWeight(values.length == 0 ? 0 : 1)
+        .setQuality(values.length == 0 ? 0 : 1)
+        .setValues(FloatValues.of(values))
+        .setExtractor("tiny")
+        .setExtractorVersion("1.0.0")
+        .setCapturedAtMillis(95_000)
+        .setCreatedAtMillis(96_000);
+  }
+
+  private static FeatureVector face(final double from, final double to) {
+    return vector(Modality.VISUAL, from, to, 1.5f, 2.5f).build();
+  }
+
+  private static FeatureVector voice(final double from, final double to) {
+    return vector(Modality.AUDIO, from, to, -0.5f).build();
+  }
+
+  private static FeatureVector words(final double from, final double to) {
+    return vector(Modality.TEXT, from, to, 12f).build();
+  }
+
+  // The rules.
+
+  @Test
+  void aCompleteWindowGoesOutAtOnce() {
+    send(open(Modality.VISUAL, Modality.AUDIO, Modality.TEXT));
+    send(face(0, 3), voice(0, 3));
+    // [0,3): V A
+    assertThat(events()).isEmpty();
+    assertThat(meter("valence.fusion.open.windows")).isEqualTo(1);
+    send(words(0, 3));
+    final SentimentEvent event = events().get(0);
+    assertThat(event.getScore()).isCloseTo(1.1, within(1e-6));
+    assertThat(event.getReason()).isEqualTo(EmitReason.COMPLETE);
+    assertThat(event.getEventId())
+        .isEqualTo(EventFactory.eventId("s", new Window(0, 3 * SECOND, null), "tiny", "1.0.0"));
+    assertThat(event.getSessionId()).isEqualTo("conversation");
+    // Captured at 95 s, and it is 100 s by the wall clock.
+    assertThat(event.getLatencyMillis()).isEqualTo(5_000);
+    assertThat(meter("valence.fusion.open.windows")).isZero();
+    assertThat(meters.get("valence.fusion.events").tag("reason", "COMPLETE").counter().count())
+        .isEqualTo(1);
+    assertThat(meters.get("valence.bundle.info").tag("id", "tiny").tag("version", "1.0.0").gauge())
+        .isNotNull();
+  }
+
+  @Test
+  void oneAndTwoDeclaredModalities() {
+    send(open(Modality.TEXT));
+    send(words(0, 3));
+    assertThat(statuses(events().get(0)))
+        .containsExactly(
+            ModalityStatus.UNDECLARED, ModalityStatus.UNDECLARED, ModalityStatus.PRESENT);
+    final StreamDescriptor two =
+        StreamDescriptor.newBuilder(open(Modality.AUDIO, Modality.TEXT)).setStreamId("two").build();
+    send(two);
+    send(vector(Modality.AUDIO, 0, 3, 1f).setStreamId("two").build());
+    assertThat(events()).isEmpty();
+    send(vector(Modality.TEXT, 0, 3, 1f).setStreamId("two").build());
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+  }
+
+  @Test
+  void vectorsOutOfOrderGiveTheSameEvent() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    final FeatureVector[] parts = {
+      vector(Modality.TEXT, 0, 1, 0.1f).setWeight(3).build(),
+      vector(Modality.TEXT, 1, 2, 0.7f).setWeight(0.3).build(),
+      vector(Modality.TEXT, 2, 3, 12f).setWeight(7).build()
+    };
+    send(parts[0], parts[1], parts[2], face(0, 3));
+    final SentimentEvent inOrder = events().get(0);
+
+    final StreamDescriptor other =
+        StreamDescriptor.newBuilder(open(Modality.VISUAL, Modality.TEXT)).setStreamId("t").build();
+    send(other);
+    for (final FeatureVector part : List.of(face(0, 3), parts[2], parts[0], parts[1])) {
+      send(FeatureVector.newBuilder(part).setStreamId("t").build());
+    }
+    final SentimentEvent outOfOrder = events().get(0);
+    assertThat(
+            SentimentEvent.newBuilder(outOfOrder)
+                .setStreamId("s")
+                .setEventId(inOrder.getEventId())
+                .build())
+        .isEqualTo(inOrder);
+  }
+
+  @Test
+  void duplicatesAreCountedAndIgnored() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(words(0, 3), words(0, 3), face(0, 3));
+    // The second words changed nothing.
+    assertThat(events().get(0).getModalities().get(2).getWeight()).isEqualTo(1);
+    assertThat(meter("valence.fusion.duplicates")).isEqualTo(1);
+    assertThat(records("sentiment.late")).isEmpty();
+  }
+
+  @Test
+  void partialVectorsMerge() {
+    send(open(Modality.TEXT));
+    send(vector(Modality.TEXT, 0, 2, 6f).setWeight(3).build());
+    // [0,3): T 0-2
+    assertThat(events()).isEmpty();
+    send(vector(Modality.TEXT, 2, 3, 30f).setWeight(1).build());
+    // (3·6 + 1·30) / 4 = 12, as one vector of 12.
+    final SentimentEvent event = events().get(0);
+    assertThat(event.getScore()).isCloseTo(1.1, within(1e-6));
+    assertThat(event.getModalities().get(2).getWeight()).isEqualTo(4);
+  }
+
+  @Test
+  void silenceIsAnAnswer() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(vector(Modality.VISUAL, 0, 3).build(), words(0, 3));
+    final SentimentEvent event = events().get(0);
+    assertThat(event.getReason()).isEqualTo(EmitReason.COMPLETE);
+    assertThat(statuses(event))
+        .containsExactly(ModalityStatus.SILENT, ModalityStatus.UNDECLARED, ModalityStatus.PRESENT);
+    // Silence alone: the prior.
+    send(vector(Modality.VISUAL, 3, 6).build(), vector(Modality.TEXT, 3, 6).build());
+    assertThat(events().get(0).getScore()).isEqualTo(0.25);
+  }
+
+  @Test
+  void aMissingModalityClosesOnItsOwnWatermarkAndGrace() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    for (int second = 0; second < 30; second += 3) {
+      send(words(second, second + 3));
+    }
+    // Words are 30 s ahead; nobody asks them.
+    assertThat(events()).isEmpty();
+    send(face(3, 6));
+    // The face is at 6 s = 3 s + grace.
+    assertThat(eventNames()).containsExactly("0-3 GRACE_OVER", "3-6 COMPLETE");
+  }
+
+  @Test
+  void windowsWithoutAnythingGetAnEvent() {
+    send(open(Modality.TEXT));
+    send(words(0, 3), words(9, 12));
+    final List<SentimentEvent> all = events();
+    assertThat(all)
+        .extracting(SentimentEvent::getWindowStartMicros)
+        .containsExactly(0L, 3 * SECOND, 6 * SECOND, 9 * SECOND);
+    assertThat(all.get(1).getReason()).isEqualTo(EmitReason.GRACE_OVER);
+    assertThat(statuses(all.get(1))).contains(ModalityStatus.MISSING);
+    assertThat(all.get(1).getScore()).isEqualTo(0.25);
+    assertThat(all.get(1).getLatencyMillis()).isZero();
+  }
+
+  @Test
+  void aStalledStreamIsClosedByTheWallClock() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(words(0, 3));
+    // [0,3): T, then nothing for 30 s
+    run(29);
+    assertThat(events()).isEmpty();
+    run(1);
+    final SentimentEvent event = events().get(0);
+    assertThat(event.getReason()).isEqualTo(EmitReason.STALLED);
+    assertThat(statuses(event))
+        .containsExactly(ModalityStatus.MISSING, ModalityStatus.UNDECLARED, ModalityStatus.PRESENT);
+    assertThat(event.getCreatedAtMillis()).isEqualTo(130_000);
+    run(100);
+    assertThat(events()).isEmpty();
+  }
+
+  @Test
+  void theLastPartialWindowIsCompleteAtTheEnd() {
+    final StreamDescriptor descriptor = open(Modality.VISUAL, Modality.TEXT);
+    send(descriptor);
+    // Ingest is done long before the extractors.
+    send(ended(descriptor, 4.5));
+    send(words(0, 3), vector(Modality.TEXT, 3, 4.5, 12f).setEndOfStream(true).build());
+    assertThat(events()).isEmpty();
+    send(face(0, 3), vector(Modality.VISUAL, 3, 4.5, 1, 2).setEndOfStream(true).build());
+    final List<SentimentEvent> all = events();
+    assertThat(all).extracting(SentimentEvent::getReason).containsOnly(EmitReason.COMPLETE);
+    assertThat(all.get(1).getWindowEndMicros()).isEqualTo(6 * SECOND);
+    assertThat(all.get(1).getModalities().get(0).getCoverage()).isEqualTo(1);
+    assertThat(meter("valence.fusion.active.streams")).isZero();
+  }
+
+  @Test
+  void theEndClosesWhatStaysIncomplete() {
+    final StreamDescriptor descriptor = open(Modality.VISUAL, Modality.TEXT);
+    send(descriptor);
+    send(words(0, 3), words(3, 6), face(0, 3));
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+    send(ended(descriptor, 6));
+    // [3,6): T; the face may still come.
+    assertThat(events()).isEmpty();
+    send(face(4, 6));
+    assertThat(eventNames()).containsExactly("3-6 STREAM_ENDED");
+  }
+
+  @Test
+  void lateVectorsGoAsideWithTheReason() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(words(0, 3), words(3, 6), face(3, 6));
+    assertThat(eventNames()).containsExactly("0-3 GRACE_OVER", "3-6 COMPLETE");
+    send(face(0, 3));
+    assertThat(events()).isEmpty();
+    final TestRecord<byte[], byte[]> late = records("sentiment.late").get(0);
+    assertThat(new String(late.key(), StandardCharsets.UTF_8)).isEqualTo("s");
+    assertThat(vectors.deserializer().deserialize("sentiment.late", late.value()))
+        .isEqualTo(face(0, 3));
+    assertThat(header(late, DeadLetters.REASON))
+        .isEqualTo("window [0, 3000000) is closed, its event is out");
+    assertThat(header(late, DeadLetters.ORIGIN_TOPIC)).isEqualTo("adapted.visual");
+    assertThat(header(late, DeadLetters.ORIGIN_OFFSET)).isEqualTo("1");
+    assertThat(meter("valence.fusion.late")).isEqualTo(1);
+  }
+
+  @Test
+  void windowsOfAnotherSize() {
+    send(
+        StreamDescriptor.newBuilder(open(Modality.TEXT))
+            .setWindowSizeMicros(SECOND / 2)
+            .setGraceMicros(0)
+            .build());
+    send(
+        vector(Modality.TEXT, 0, 0.5, 12f)
+            .setWindowStartMicros(0)
+            .setWindowEndMicros(SECOND / 2)
+            .build());
+    assertThat(events()).extracting(SentimentEvent::getWindowEndMicros).containsExactly(500_000L);
+  }
+
+  @Test
+  void segmentsOfACorpus() {
+    send(open(Modality.TEXT));
+    send(
+        vector(Modality.TEXT, 1, 2.5, 12f)
+            .setSegmentId("one")
+            .setWindowStartMicros(SECOND)
+            .setWindowEndMicros(5 * SECOND / 2)
+            .build());
+    final SentimentEvent event = events().get(0);
+    assertThat(event.getSegmentId()).isEqualTo("one");
+    assertThat(event.getWindowStartMicros()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void vectorsBeforeTheirDescriptorWaitForIt() {
+    send(words(0, 3));
+    run(10);
+    assertThat(events()).isEmpty();
+    send(open(Modality.TEXT));
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+  }
+
+  @Test
+  void withoutADescriptorAStreamIsTakenAsItComes() {
+    send(words(0, 3), face(0, 3));
+    run(29);
+    assertThat(events()).isEmpty();
+    run(1);
+    final SentimentEvent event = events().get(0);
+    assertThat(event.getReason()).isEqualTo(EmitReason.COMPLETE);
+    assertThat(statuses(event))
+        .containsExactly(ModalityStatus.PRESENT, ModalityStatus.UNDECLARED, ModalityStatus.PRESENT);
+  }
+
+  @Test
+  void heldVectorsThatTurnOutForeignAreDeadLetters() {
+    send(words(0, 3), face(0, 3));
+    send(open(Modality.TEXT));
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+    final TestRecord<byte[], byte[]> letter = records("fusion.dead-letters").get(0);
+    assertThat(vectors.deserializer().deserialize("adapted.visual", letter.value()))
+        .isEqualTo(face(0, 3));
+    assertThat(header(letter, DeadLetters.REASON))
+        .isEqualTo("stream s does not declare VISUAL but [TEXT]");
+    assertThat(header(letter, DeadLetters.ORIGIN_TOPIC)).isEqualTo("adapted.visual");
+  }
+
+  @Test
+  void poisonIsSetAsideAndTheRestGoesOn() {
+    send(open(Modality.TEXT));
+    final byte[] key = "s".getBytes(StandardCharsets.UTF_8);
+    final byte[] poison = {0, 0, 0, 0, 99, 1};
+    for (final String topic : FusionTopology.inputs()) {
+      driver
+          .createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer())
+          .pipeInput(key, poison);
+    }
+    send(voice(0, 3));
+    send(vector(Modality.TEXT, 0, 3, 1f).setSpace("glove-300").build());
+    driver
+        .createInputTopic("adapted.text", new StringSerializer(), vectors.serializer())
+        .pipeInput("another", words(0, 3));
+    // A forgotten stream is no poison.
+    driver
+        .createInputTopic("streams", new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(new TestRecord<>(key, (byte[]) null));
+    send(words(0, 3));
+
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+    final List<TestRecord<byte[], byte[]>> letters = records("fusion.dead-letters");
+    assertThat(letters).hasSize(7);
+    for (int i = 0; i < 4; i++) {
+      assertThat(letters.get(i).value()).isEqualTo(poison);
+      assertThat(letters.get(i).key()).isEqualTo(key);
+      assertThat(header(letters.get(i), DeadLetters.ORIGIN_TOPIC))
+          .isEqualTo(FusionTopology.inputs().get(i));
+    }
+    assertThat(header(letters.get(4), DeadLetters.REASON)).contains("does not declare AUDIO");
+    assertThat(header(letters.get(5), DeadLetters.REASON)).contains("glove-300", "words-1");
+    assertThat(header(letters.get(6), DeadLetters.REASON)).contains("key");
+    assertThat(meter("valence.fusion.dead.letters")).isEqualTo(7);
+  }
+
+  @Test
+  void theStoresAreEmptyOfWindowsWhenAllIsDecidedAndForgetInTheEnd() {
+    send(open(Modality.TEXT));
+    send(words(0, 3), words(3, 6));
+    assertThat(count(FusionTopology.WINDOWS_STORE)).isZero();
+    assertThat(count(FusionTopology.STREAMS_STORE)).isEqualTo(1);
+    driver.advanceWallClockTime(Duration.ofDays(8));
+    assertThat(count(FusionTopology.STREAMS_STORE)).isZero();
+  }
+
+  private long count(final String store) {
+    final KeyValueStore<Bytes, byte[]> state = driver.getKeyValueStore(store);
+    long count = 0;
+    try (KeyValueIterator<Bytes, byte[]> all = state.all()) {
+      while (all.hasNext()) {
+        all.next();
+        count++;
+      }
+    }
+    return count;
+  }
+}
