@@ -8,8 +8,10 @@ import io.valence.inference.onnx.OnnxGraph;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** A trained adapter. Immutable. */
 public final class AdapterModel {
@@ -22,6 +24,24 @@ public final class AdapterModel {
   AdapterModel(final AdapterNetwork network, final Weights weights) {
     this.network = network;
     this.weights = weights;
+  }
+
+  /**
+   * The adapter that knows nothing and says so: whatever comes in, the mean of the target space comes
+   * out. For a modality without anything to learn from.
+   */
+  static AdapterModel mean(final int inputs, final int outputs) {
+    final AdapterNetwork network = new AdapterNetwork(inputs, 1, outputs);
+    final Weights zeros = network.newWeights(new Random(0));
+    zeros
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (tensor.learned()) {
+                Arrays.fill(tensor.values(), 0f);
+              }
+            });
+    return new AdapterModel(network, zeros);
   }
 
   Weights weights() {

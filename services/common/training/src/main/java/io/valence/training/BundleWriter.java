@@ -130,7 +130,10 @@ public final class BundleWriter {
    */
   public void write(final Path folder) throws IOException, BundleException {
     final Path parent = Files.createDirectories(folder.toAbsolutePath().getParent());
-    final Path unfinished = Files.createTempDirectory(parent, "." + id + "-");
+    // Not a temporary folder: those are for their owner alone.
+    final Path unfinished = parent.resolve("." + id + ".partial");
+    delete(unfinished);
+    Files.createDirectory(unfinished);
     try {
       writeInto(unfinished);
       ModelBundle.load(unfinished).close();

@@ -177,7 +177,7 @@ final class DirectBundle {
         Figures.summary(members.stream().map(m -> m.scores(testData)).toList(), test.labels()));
     figures.put("test, as shipped", Figures.summary(List.of(onTest), test.labels()));
     figures.put(
-        "test, before any CMU-MOSI label",
+        "test, head from SST-5 alone",
         Figures.summary(untouched.stream().map(m -> m.scores(testData)).toList(), test.labels()));
     final double deviation =
         Statistics.deviation(onValidation) / Statistics.deviation(validation.labels());
