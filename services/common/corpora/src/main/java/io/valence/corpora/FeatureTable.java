@@ -265,41 +265,11 @@ public final class FeatureTable {
   public List<ColumnSummary> summaries() {
     final List<ColumnSummary> summaries = new ArrayList<>(width());
     for (int column = 0; column < width(); column++) {
-      long finite = 0;
-      long notNumbers = frameNotNumbers[column];
-      long infinite = frameInfinite[column];
-      double mean = 0;
-      double squares = 0;
-      double minimum = Double.POSITIVE_INFINITY;
-      double maximum = Double.NEGATIVE_INFINITY;
+      final ColumnTally tally = new ColumnTally(frameNotNumbers[column], frameInfinite[column]);
       for (final float[] row : values) {
-        final double value = row[column];
-        if (Double.isNaN(value)) {
-          notNumbers++;
-        } else if (Double.isInfinite(value)) {
-          infinite++;
-        } else {
-          finite++;
-          // Welford's update: stable where a sum of squares would cancel.
-          final double delta = value - mean;
-          mean += delta / finite;
-          squares += delta * (value - mean);
-          minimum = Math.min(minimum, value);
-          maximum = Math.max(maximum, value);
-        }
+        tally.add(row[column]);
       }
-      final boolean none = finite == 0;
-      summaries.add(
-          new ColumnSummary(
-              columns().get(column),
-              finite,
-              notNumbers,
-              infinite,
-              none ? Double.NaN : mean,
-              none ? Double.NaN : Math.sqrt(squares / finite),
-              none ? Double.NaN : minimum,
-              none ? Double.NaN : maximum,
-              isBookkeeping(columns().get(column))));
+      summaries.add(tally.summary(columns().get(column)));
     }
     return List.copyOf(summaries);
   }
