@@ -1,5 +1,6 @@
 package io.valence.local;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.HttpURLConnection;
@@ -20,16 +21,20 @@ final class ChildProcess implements AutoCloseable {
   private static final int LAST_LINES = 8;
   private static final int TAIL_BYTES = 8 * 1024;
   private static final int PROBE_TIMEOUT_MILLIS = 1_000;
+  private static final File NOTHING = new File("/dev/null");
   private static final Path SETSID = Path.of("/usr/bin/setsid");
 
   private final String name;
   private final Process process;
   private final Path log;
-  private final StartArchive archive;
+  private final Optional<StartArchive> archive;
   private volatile boolean ending;
 
   private ChildProcess(
-      final String name, final Process process, final Path log, final StartArchive archive) {
+      final String name,
+      final Process process,
+      final Path log,
+      final Optional<StartArchive> archive) {
     this.name = name;
     this.process = process;
     this.log = log;
@@ -62,7 +67,7 @@ final class ChildProcess implements AutoCloseable {
   static ChildProcess start(
       final Command command,
       final Path logs,
-      final StartArchive archive,
+      final Optional<StartArchive> archive,
       final Map<String, String> environment) {
     final List<String> line = new ArrayList<>();
     if (Files.isExecutable(SETSID)) {
@@ -71,7 +76,7 @@ final class ChildProcess implements AutoCloseable {
       line.add(SETSID.toString());
     }
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(archive.jvmArguments());
+    archive.ifPresent(present -> line.addAll(present.jvmArguments()));
     line.addAll(command.jvm());
     line.add("-cp");
     line.add(
@@ -87,7 +92,7 @@ final class ChildProcess implements AutoCloseable {
         new ProcessBuilder(line)
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
-            .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+            .redirectInput(ProcessBuilder.Redirect.from(NOTHING));
     // With one arena for each of many threads the C library would keep tens of megabytes to itself.
     builder.environment().put("MALLOC_ARENA_MAX", "2");
     builder.environment().putAll(environment);
@@ -199,7 +204,8 @@ final class ChildProcess implements AutoCloseable {
     if (!ended) {
       process.destroyForcibly().onExit().join();
     }
-    archive.keep(ended);
+    final boolean whole = ended;
+    archive.ifPresent(present -> present.keep(whole));
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

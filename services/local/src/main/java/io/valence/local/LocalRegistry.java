@@ -40,7 +40,7 @@ public final class LocalRegistry implements AutoCloseable {
   public static LocalRegistry startTemporary(final Path home, final Path logs)
       throws InterruptedException {
     final LocalRegistry registry =
-        launch(home, Ports.free(), Optional.empty(), logs, logs.resolve("start-up"));
+        launch(home, Ports.free(), Optional.empty(), logs, Optional.empty());
     try {
       registry.awaitReady(System.nanoTime() + Duration.ofSeconds(120).toNanos());
       return registry;
@@ -55,11 +55,12 @@ public final class LocalRegistry implements AutoCloseable {
       final int port,
       final Optional<Path> data,
       final Path logs,
-      final Path archives) {
+      final Optional<Path> archives) {
     Ports.requireFree(port, "the schema registry");
     final Path folder = home.resolve("services/local/target/registry");
     final Program program = Program.inFolder(NAME, folder, "services/local", home);
-    final StartArchive archive = StartArchive.of(archives, NAME, program.jars());
+    final Optional<StartArchive> archive =
+        archives.map(path -> StartArchive.of(path, NAME, program.jars()));
     final String database =
         data.map(path -> "jdbc:h2:file:" + path.resolve("registry"))
             .orElse("jdbc:h2:mem:registry_db");

@@ -206,11 +206,11 @@ public final class LocalStack implements AutoCloseable {
                     Integer.toString(brokerPort),
                     Integer.toString(controllerPort))),
             settings.logs(),
-            archive,
+            Optional.of(archive),
             Map.of()));
     final LocalRegistry registry =
         LocalRegistry.launch(
-            settings.home(), registryPort, settings.data(), settings.logs(), archives);
+            settings.home(), registryPort, settings.data(), settings.logs(), Optional.of(archives));
     infrastructure.add(registry.process());
     registryUrl = registry.url();
     return registry;
@@ -261,7 +261,7 @@ public final class LocalStack implements AutoCloseable {
                 program.mainClass(),
                 List.of()),
             settings.logs(),
-            archive,
+            Optional.of(archive),
             Map.of("VALENCE_CACHE", settings.cache().toString()));
     services.add(process);
     return process;

@@ -77,9 +77,18 @@ record Program(Path jar, String mainClass, List<Path> jars) {
     }
   }
 
-  /** The jar, which names its libraries itself, and this module's, which has the class that runs it. */
+  /** The jar, which names its libraries itself, and the one with the class that runs it. */
   List<Path> classPath(final Path home) {
-    return List.of(jar, ownJar(home));
+    return List.of(jar, childJar(home));
+  }
+
+  /** The jar of {@link Child}. */
+  static Path childJar(final Path home) {
+    final Path jar = home.resolve("services/local/target/child.jar");
+    if (!Files.exists(jar)) {
+      throw notBuilt(home);
+    }
+    return jar;
   }
 
   /** This module as a jar: the JVM's archives take no folders of classes. */
@@ -102,7 +111,11 @@ record Program(Path jar, String mainClass, List<Path> jars) {
         throw new LocalStackException("services/local/target cannot be read: " + e.getMessage(), e);
       }
     }
-    throw new LocalStackException(
+    throw notBuilt(home);
+  }
+
+  private static LocalStackException notBuilt(final Path home) {
+    return new LocalStackException(
         "the local stack is not built: run mvn -DskipTests package -pl services/local -am in "
             + home);
   }
