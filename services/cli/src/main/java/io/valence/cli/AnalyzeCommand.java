@@ -78,7 +78,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     final PrintWriter err = spec.commandLine().getErr();
     final long windowMicros = windowMicros();
     RecordingOptions.existing(recording);
-    if (plot != null && plot.toAbsolutePath().getParent() != null
+    if (plot != null
+        && plot.toAbsolutePath().getParent() != null
         && !Files.isDirectory(plot.toAbsolutePath().getParent())) {
       throw new InputException("no such folder for the plot: " + plot.toAbsolutePath().getParent());
     }
@@ -89,8 +90,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       SetupCommand.prepare(new BertModelCache(store.cache()), err);
     }
     final List<SentimentEvent> events = new ArrayList<>();
-    try (ModelBundle bundle =
-            ModelBundle.load(RecordingOptions.bundle(store.home(), bundleName));
+    try (ModelBundle bundle = ModelBundle.load(RecordingOptions.bundle(store.home(), bundleName));
         RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle)) {
       final List<String> warnings =
           analyzer.analyze(recording, transcript, windowMicros, new Progress(events, err));

@@ -53,9 +53,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private StackOptions stackOptions;
 
-  @Option(
-      names = "--keep",
-      description = "Leave everything up after the last event, until Ctrl-C.")
+  @Option(names = "--keep", description = "Leave everything up after the last event, until Ctrl-C.")
   private boolean keep;
 
   @Option(
@@ -118,8 +116,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** What cannot be played is refused before anything long is started. */
-  static void check(
-      final Path recording, final Optional<Path> transcript, final PrintWriter err)
+  static void check(final Path recording, final Optional<Path> transcript, final PrintWriter err)
       throws Exception {
     final Optional<Transcript> words = Transcript.forRecording(recording, transcript);
     try (RecordingCutter cutter = RecordingCutter.open(recording, words, WINDOW_MICROS)) {

@@ -184,12 +184,17 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static String ffmpeg() {
     final int version = org.bytedeco.ffmpeg.global.avcodec.avcodec_version();
-    return "libavcodec " + (version >> 16) + "." + (version >> 8 & 0xff) + ", its native library loads";
+    return "libavcodec "
+        + (version >> 16)
+        + "."
+        + (version >> 8 & 0xff)
+        + ", its native library loads";
   }
 
   private static String gpu() throws Note {
     if (Files.exists(Path.of("/proc/driver/nvidia/version"))) {
-      throw new Note("an NVIDIA driver is here; build with -Pcuda to use it, the CPU serves meanwhile");
+      throw new Note(
+          "an NVIDIA driver is here; build with -Pcuda to use it, the CPU serves meanwhile");
     }
     return "none, none needed: everything runs on the CPU";
   }

@@ -102,7 +102,7 @@ final class EventPlot {
       g.setColor(value == 0 ? NEUTRAL : FAINT);
       g.fill(new Rectangle2D.Double(LEFT, y, WIDTH - LEFT - RIGHT, 1));
       g.setColor(INK);
-      g.drawString(String.format(Locale.ROOT, "%+d", value), LEFT - 32, (float) y + 5);
+      g.drawString(value == 0 ? "0" : String.format(Locale.ROOT, "%+d", value), LEFT - 32, (float) y + 5);
     }
     g.setColor(INK);
     g.drawString("score", 12, SCORE_TOP + 5);
@@ -222,7 +222,9 @@ final class EventPlot {
 
   private double timeX(final long micros) {
     return LEFT
-        + (micros / MICROS_PER_SECOND - start) / Math.max(1e-9, end - start) * (WIDTH - LEFT - RIGHT);
+        + (micros / MICROS_PER_SECOND - start)
+            / Math.max(1e-9, end - start)
+            * (WIDTH - LEFT - RIGHT);
   }
 
   private static double scoreY(final double score) {

@@ -54,8 +54,7 @@ final class ExtractAudioCommand implements Callable<Integer> {
               null,
               List.of()));
     }
-    FeatureOutput.print(
-        items, json, spec.commandLine().getOut(), spec.commandLine().getErr());
+    FeatureOutput.print(items, json, spec.commandLine().getOut(), spec.commandLine().getErr());
     return ExitCode.DONE;
   }
 }

@@ -20,18 +20,13 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "visual|audio|text",
-    subcommands = {
-      ExtractVisualCommand.class,
-      ExtractAudioCommand.class,
-      ExtractTextCommand.class
-    })
+    subcommands = {ExtractVisualCommand.class, ExtractAudioCommand.class, ExtractTextCommand.class})
 final class ExtractCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
-    throw new ParameterException(
-        spec.commandLine(), "say what to extract: visual, audio or text");
+    throw new ParameterException(spec.commandLine(), "say what to extract: visual, audio or text");
   }
 }

@@ -1,5 +1,6 @@
 package io.valence.cli;
 
+import io.valence.features.FeatureSpace;
 import io.valence.features.visual.Face;
 import io.valence.features.visual.FaceMesh;
 import io.valence.features.visual.FaceMeshOptions;
@@ -7,7 +8,6 @@ import io.valence.features.visual.FaceTracker;
 import io.valence.features.visual.VisualFeatureAccumulator;
 import io.valence.features.visual.VisualFeatureOptions;
 import io.valence.features.visual.VisualFeatureSpaces;
-import io.valence.features.FeatureSpace;
 import io.valence.inference.ModelStore;
 import io.valence.media.ImageReader;
 import io.valence.media.MediaException;
@@ -157,8 +157,7 @@ final class ExtractVisualCommand implements Callable<Integer> {
 
   private static List<Path> pictures(final Path folder) throws IOException, InputException {
     try (Stream<Path> paths = Files.list(folder)) {
-      final List<Path> pictures =
-          paths.filter(ExtractVisualCommand::isPicture).sorted().toList();
+      final List<Path> pictures = paths.filter(ExtractVisualCommand::isPicture).sorted().toList();
       if (pictures.isEmpty()) {
         throw new InputException("the folder " + folder + " holds no pictures: " + PICTURES);
       }
@@ -186,8 +185,7 @@ final class ExtractVisualCommand implements Callable<Integer> {
     }
 
     FeatureOutput.Item item(final Path input, final List<String> warnings) {
-      return new FeatureOutput.Item(
-          input.toString(), accumulator.result(), landmarks, warnings);
+      return new FeatureOutput.Item(input.toString(), accumulator.result(), landmarks, warnings);
     }
   }
 }

@@ -72,8 +72,7 @@ final class PlayCommand implements Callable<Integer> {
       playback.play(
           new Playback.Request(
               recording, options.transcript(), Optional.ofNullable(streamId), realTime),
-          new PlaybackPrinter(
-              spec.commandLine().getOut(), spec.commandLine().getErr(), json));
+          new PlaybackPrinter(spec.commandLine().getOut(), spec.commandLine().getErr(), json));
     }
     return ExitCode.DONE;
   }

@@ -83,11 +83,16 @@ final class Playback implements AutoCloseable {
     this.consumer =
         new KafkaConsumer<>(
             Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
-                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false,
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest",
-                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1 << 20),
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed",
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                false,
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
+                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                1 << 20),
             new StringDeserializer(),
             new ByteArrayDeserializer());
     final Map<String, Object> registry = Map.of("schema.registry.url", registryUrl);
@@ -134,7 +139,9 @@ final class Playback implements AutoCloseable {
       throws InputException, EnvironmentException, InterruptedException {
     final ObjectNode body = EventJson.MAPPER.createObjectNode();
     body.put("path", request.recording().toAbsolutePath().toString());
-    request.transcript().ifPresent(path -> body.put("transcript", path.toAbsolutePath().toString()));
+    request
+        .transcript()
+        .ifPresent(path -> body.put("transcript", path.toAbsolutePath().toString()));
     request.streamId().ifPresent(id -> body.put("streamId", id));
     body.put("pace", request.realTime() ? "realtime" : "fast");
     final HttpResponse<String> response =
@@ -184,8 +191,7 @@ final class Playback implements AutoCloseable {
             throw new InputException("the recording broke off: " + descriptor.getReason());
           }
         } else {
-          listener.deadLetter(
-              header(record, "valence.service"), header(record, "valence.reason"));
+          listener.deadLetter(header(record, "valence.service"), header(record, "valence.reason"));
         }
       }
       if (Instant.now().isAfter(nextStatus)) {

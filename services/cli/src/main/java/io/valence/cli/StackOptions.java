@@ -1,7 +1,7 @@
 package io.valence.cli;
 
-import io.valence.inference.ModelStore;
 import io.valence.features.text.BertModelCache;
+import io.valence.inference.ModelStore;
 import io.valence.local.LocalStack;
 import io.valence.local.LocalStackException;
 import io.valence.local.LocalStackSettings;
@@ -48,7 +48,8 @@ final class StackOptions {
       names = "--registry-port",
       paramLabel = "PORT",
       defaultValue = "0",
-      description = "Port of the schema registry; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+      description =
+          "Port of the schema registry; 0 takes any free one (default: ${DEFAULT-VALUE}).")
   private int registryPort;
 
   @Option(
@@ -88,8 +89,7 @@ final class StackOptions {
   private LocalStackSettings settings(final ModelStore store)
       throws EnvironmentException, BundleException {
     final Path folder = RecordingOptions.bundle(store.home(), bundle).toAbsolutePath();
-    final String textSpace =
-        BundleJson.read(folder).inputSpaces().get(Modality.TEXT).id();
+    final String textSpace = BundleJson.read(folder).inputSpaces().get(Modality.TEXT).id();
     LocalStackSettings settings =
         LocalStackSettings.defaults(store.home(), store.cache())
             .withPorts(port, registryPort, ingestPort)

@@ -46,8 +46,7 @@ public final class ValenceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(
-        spec.commandLine(), "name a command; 'valence --help' lists them");
+    throw new ParameterException(spec.commandLine(), "name a command; 'valence --help' lists them");
   }
 
   public static void main(final String[] arguments) {

@@ -77,8 +77,18 @@ class ArchitectureTest {
     assertThat(classes.stream().map(type -> type.getPackageName().split("\\.", 4)[2]).distinct())
         .as("modules whose classes were found below %s; build the whole repository first", home)
         .contains(
-            "schemas", "media", "features", "model", "windows", "pipeline", "streams", "ingest",
-            "adapter", "fusion", "local", "training");
+            "schemas",
+            "media",
+            "features",
+            "model",
+            "windows",
+            "pipeline",
+            "streams",
+            "ingest",
+            "adapter",
+            "fusion",
+            "local",
+            "training");
   }
 
   @Test
@@ -120,7 +130,8 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.quarkus..", "jakarta..")
-            .because("a library of services/common is wired into Quarkus by the service that uses it"));
+            .because(
+                "a library of services/common is wired into Quarkus by the service that uses it"));
   }
 
   @Test

@@ -63,7 +63,8 @@ class BadInputTest {
   void aPictureOfOnePixelHasNoFace() throws IOException {
     final Path file = Files.write(folder.resolve("dot.png"), png(1, 1, 4));
 
-    final Run run = Run.of("extract", "visual", "--static", "--landmarks", "--json", file.toString());
+    final Run run =
+        Run.of("extract", "visual", "--static", "--landmarks", "--json", file.toString());
 
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
@@ -76,8 +77,7 @@ class BadInputTest {
   void aTruncatedRecordingGivesWhatItHolds() throws IOException {
     final byte[] whole = Files.readAllBytes(SAMPLE);
     final Path file =
-        Files.write(
-            folder.resolve("cut.mp4"), Arrays.copyOf(whole, (int) (whole.length * 0.6)));
+        Files.write(folder.resolve("cut.mp4"), Arrays.copyOf(whole, (int) (whole.length * 0.6)));
 
     final Run run = Run.of("extract", "visual", file.toString(), "--json");
 
