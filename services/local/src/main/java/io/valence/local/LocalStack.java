@@ -118,6 +118,9 @@ public final class LocalStack implements AutoCloseable {
       stack.startAll();
       return stack;
     } catch (final RuntimeException | InterruptedException e) {
+      // Nothing worth keeping came of this run: whoever waits for the message should not wait for
+      // archives.
+      stack.firstRun = false;
       stack.close();
       throw e;
     }
