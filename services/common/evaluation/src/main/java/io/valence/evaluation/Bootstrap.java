@@ -62,12 +62,19 @@ public record Bootstrap(int resamples, double level, long seed) {
     final double[][] draws = new double[metrics.length][resamples];
     final SplittableRandom random = new SplittableRandom(seed);
     final int[] chosen = new int[actual.length];
+    final List<Resampler> resamplers =
+        predicted.stream().map(model -> new Resampler(model, actual)).toList();
+    final double[] sums = new double[metrics.length];
     for (int draw = 0; draw < resamples; draw++) {
       for (int i = 0; i < chosen.length; i++) {
         chosen[i] = random.nextInt(chosen.length);
       }
+      Arrays.fill(sums, 0);
+      for (final Resampler resampler : resamplers) {
+        resampler.addMeasures(chosen, sums);
+      }
       for (int m = 0; m < metrics.length; m++) {
-        draws[m][draw] = mean(metrics[m], predicted, actual, chosen);
+        draws[m][draw] = sums[m] / resamplers.size();
       }
     }
     final int[] all = Metric.all(actual.length);

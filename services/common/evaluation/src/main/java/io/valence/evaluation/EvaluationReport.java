@@ -124,8 +124,7 @@ public record EvaluationReport(
                 .append(source.licence())
                 .append(" |\n"));
     if (!notes.isEmpty()) {
-      text.append('\n');
-      notes.forEach(note -> text.append(note).append("\n\n"));
+      notes.forEach(note -> text.append('\n').append(note).append('\n'));
     }
     text.append("\n## All modalities\n\n| measure |");
     results.keySet().forEach(name -> text.append(' ').append(name).append(" | sd |"));
@@ -202,7 +201,7 @@ public record EvaluationReport(
       row(text, String.format(Locale.ROOT, "%.1f", rate.rate()), rate.summary());
     }
     final boolean intervals = result.coverage().isPresent();
-    text.append("\n| predictions | samples | mean predicted | mean true |");
+    text.append("\n| predictions | scores, all seeds | mean predicted | mean true |");
     text.append(intervals ? " inside interval |\n" : "\n");
     text.append("|---|---|---|---|").append(intervals ? "---|\n" : "\n");
     for (final CalibrationBin bin : result.calibration()) {

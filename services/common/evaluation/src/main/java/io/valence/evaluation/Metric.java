@@ -193,12 +193,12 @@ public enum Metric {
     return (double) equal / chosen.length;
   }
 
-  private static int classOf(double value, int limit) {
+  static int classOf(double value, int limit) {
     return (int) Math.rint(Math.max(-limit, Math.min(limit, value)));
   }
 
   /** How often each of two classes was predicted right and wrong. */
-  private record Binary(int truePositive, int falsePositive, int trueNegative, int falseNegative) {
+  record Binary(int truePositive, int falsePositive, int trueNegative, int falseNegative) {
 
     static Binary count(double[] predicted, double[] actual, int[] chosen, boolean zeroIsPositive) {
       int truePositive = 0;

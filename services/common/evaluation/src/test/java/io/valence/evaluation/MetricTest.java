@@ -112,6 +112,32 @@ class MetricTest {
   }
 
   @Test
+  void theFastPassOfTheBootstrapAgreesWithTheDefinitions() {
+    final Random random = new Random(9);
+    for (int trial = 0; trial < 200; trial++) {
+      final int count = 1 + random.nextInt(30);
+      final double[] labels = new double[count];
+      final double[] scores = new double[count];
+      final int[] chosen = new int[count];
+      for (int i = 0; i < count; i++) {
+        labels[i] = Math.rint(5 * (6 * random.nextDouble() - 3)) / 5;
+        scores[i] = trial % 7 == 0 ? 0.3 : 8 * random.nextDouble() - 4;
+        chosen[i] = random.nextInt(count);
+      }
+      final double[] fast = new double[Metric.values().length];
+      new Resampler(scores, labels).addMeasures(chosen, fast);
+      for (final Metric metric : Metric.values()) {
+        final double defined = metric.compute(scores, labels, chosen);
+        if (Double.isNaN(defined)) {
+          assertThat(fast[metric.ordinal()]).as("%s", metric).isNaN();
+        } else {
+          assertThat(fast[metric.ordinal()]).as("%s", metric).isCloseTo(defined, within(1e-9));
+        }
+      }
+    }
+  }
+
+  @Test
   void quantilesAreInterpolated() {
     assertThat(Bootstrap.quantile(new double[] {1, 2, 4, 8}, 0.5)).isEqualTo(3);
     assertThat(Bootstrap.quantile(new double[] {1, 2, 4, 8}, 0.025))
