@@ -16,8 +16,8 @@ import java.time.Duration;
  * @param maximumWindowsAhead how many windows a record may lie ahead of the stream's first open one;
  *     one beyond is refused, since every window between would get an event
  * @param retention how long a stream is remembered after it was last heard of and all its windows
- *     are closed. Longer than the topics keep records, or a vector read again would open its window
- *     again.
+ *     are closed, to the nearest hundredth. Longer than the topics keep records, or a vector read
+ *     again would open its window again.
  */
 public record JoinSettings(
     Duration stallTimeout,

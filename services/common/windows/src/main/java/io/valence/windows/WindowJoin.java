@@ -82,7 +82,8 @@ public final class WindowJoin {
   /** Chunks of 10 ms in a window of 3 s make 300 for each modality; a flood must not fill a store. */
   private static final int MAXIMUM_PARTS = 1_000;
 
-  private static final long RETENTION_CHECK_MILLIS = 60_000;
+  /** Looking for old streams reads them all: it is done so many times within the retention. */
+  private static final int RETENTION_CHECKS = 100;
 
   private static final long NEVER = Long.MIN_VALUE;
 
@@ -298,7 +299,7 @@ public final class WindowJoin {
         schedule(draft);
       }
     }
-    if (now - lastRetentionCheckMillis >= RETENTION_CHECK_MILLIS) {
+    if (now - lastRetentionCheckMillis >= settings.retention().toMillis() / RETENTION_CHECKS) {
       lastRetentionCheckMillis = now;
       forget(now);
     }

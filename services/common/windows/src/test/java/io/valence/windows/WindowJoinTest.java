@@ -712,7 +712,7 @@ class WindowJoinTest {
     now += Duration.ofDays(8).minusMinutes(2).toMillis();
     join.advanceWallClock(now);
     assertThat(accept(words(0, 3)).outcome()).isEqualTo(Outcome.LATE);
-    now += Duration.ofMinutes(3).toMillis();
+    now += Duration.ofHours(3).toMillis();
     join.advanceWallClock(now);
     // The late record was a sign of life.
     assertThat(store.streamCount()).isEqualTo(1);
