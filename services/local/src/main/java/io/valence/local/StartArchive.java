@@ -3,6 +3,7 @@ package io.valence.local;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
@@ -58,6 +59,9 @@ final class StartArchive {
       }
       return new StartArchive(
           folder, program, HexFormat.of().formatHex(digest.digest()).substring(0, 16));
+    } catch (final NoSuchFileException e) {
+      throw new LocalStackException(
+          e.getFile() + " is gone: start again when the build of " + program + " is done", e);
     } catch (final IOException e) {
       throw new LocalStackException(
           "the cache folder "
