@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -328,14 +330,7 @@ class CsdFileTest {
 
   static Segment segment(String id, String video, double start, double end) {
     return new Segment(
-        id,
-        video,
-        start,
-        end,
-        java.util.Optional.empty(),
-        java.util.OptionalDouble.of(1),
-        Fold.NONE,
-        Map.of());
+        id, video, start, end, Optional.empty(), OptionalDouble.of(1), Fold.NONE, Map.of());
   }
 
   @Test
