@@ -1,5 +1,6 @@
 package io.valence.cli;
 
+import io.valence.cli.corpus.CorpusCommand;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
       ExtractCommand.class,
       SetupCommand.class,
       DoctorCommand.class,
+      CorpusCommand.class,
     },
     footer = {
       "",

@@ -121,7 +121,7 @@ class BadInputTest {
   @Test
   void everyCommandHasHelpWithAnExample() {
     for (final String command :
-        new String[] {"demo", "run", "play", "analyze", "extract", "setup", "doctor"}) {
+        new String[] {"demo", "run", "play", "analyze", "extract", "setup", "doctor", "corpus"}) {
       final Run run = Run.of(command, "--help");
       assertThat(run.exitCode()).as(command).isZero();
       assertThat(run.out()).as(command).contains("Usage: valence " + command).contains("Example");
