@@ -24,6 +24,9 @@ public final class FusionModel {
   private static final int BATCH = 256;
   private static final float LIMIT = 3;
 
+  /** Output of the exported graph with one score a network. */
+  static final String MEMBERS = "members";
+
   private final FusionNetwork network;
   private final List<Weights> members;
 
@@ -195,7 +198,8 @@ public final class FusionModel {
 
   /**
    * Writes the model as ONNX (operator set 17): inputs {@code visual}, {@code audio}, {@code text}
-   * [batch, width] and {@code mask} [batch, 3], output {@code score} [batch], limited to -3..3.
+   * [batch, width] and {@code mask} [batch, 3]; outputs {@code score} [batch] and {@code members}
+   * [batch, networks], the scores that it is the mean of; all limited to -3..3.
    *
    * @throws IOException if the file cannot be written
    */
@@ -212,18 +216,28 @@ public final class FusionModel {
     }
     final String mask =
         graph.input("mask", ElementType.FLOAT, "batch", Integer.toString(Modality.values().length));
-    String sum = null;
+    final List<String> scores = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       final OnnxArithmetic math = new OnnxArithmetic(graph, members.get(i), "member" + i + ".");
       final String score = network.score(math, inputs, mask, 0, 0);
-      sum = sum == null ? score : graph.node("Add", List.of(sum, score));
+      scores.add(math.reshape(score, -1, 1));
     }
-    final String share = graph.floats("share", new long[] {}, 1f / members.size());
-    final String mean = graph.node("Mul", List.of(sum, share));
     graph.floats("lowest", new long[] {}, -LIMIT);
     graph.floats("highest", new long[] {}, LIMIT);
+    final String all =
+        members.size() == 1
+            ? scores.get(0)
+            : graph.node("Concat", scores, Attribute.ofInt("axis", 1));
+    graph.node("Clip", List.of(all, "lowest", "highest"), List.of(MEMBERS), new Attribute[0]);
+    final String mean =
+        graph.node(
+            "ReduceMean",
+            List.of(all),
+            Attribute.ofInts("axes", 1),
+            Attribute.ofInt("keepdims", 0));
     graph.node("Clip", List.of(mean, "lowest", "highest"), List.of("score"), new Attribute[0]);
     graph.output("score", ElementType.FLOAT, "batch");
+    graph.output(MEMBERS, ElementType.FLOAT, "batch", Integer.toString(members.size()));
     graph.write(file);
   }
 }

@@ -1,0 +1,101 @@
+package io.valence.cli.training;
+
+import io.valence.corpora.CorpusException;
+import io.valence.corpora.Fold;
+import io.valence.evaluation.EvaluationReport;
+import io.valence.training.BundleEvaluation;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Phase 3: judging bundles. */
+@Command(
+    name = "evaluate",
+    description = {
+      "Judge bundles on a fold of a corpus, through ONNX Runtime as they are served: every measure"
+          + " with its 95 %% interval, every subset of modalities, missing rates from 0 to 0.9,"
+          + " reliability of the intervals, plots.",
+      "A headline is printed only for bundles of at least five networks from different seeds."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:evaluated",
+      "2:wrong usage",
+      "3:corpus or features cannot be used; the message says why",
+      "4:the machine is not ready, or a bundle is broken"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  valence evaluate mosi deploy/bundles/direct --text mosi.avro#bert-attention-3072",
+      "  valence evaluate planted base adapted --text text --report report --json"
+    })
+public final class EvaluateCommand implements Callable<Integer> {
+
+  @Parameters(index = "0", paramLabel = "CORPUS", description = "a corpus folder")
+  private Path corpus;
+
+  @Parameters(index = "1..*", paramLabel = "BUNDLE", arity = "1..*", description = "bundle folders")
+  private List<Path> bundles;
+
+  @Mixin private CorpusOptions corpusOptions;
+
+  @Option(
+      names = "--fold",
+      description = "train, valid or test (default ${DEFAULT-VALUE})")
+  private String fold = "test";
+
+  @Option(
+      names = "--report",
+      paramLabel = "FOLDER",
+      description = "write report.md, report.json and plots there")
+  private Path report;
+
+  @Option(names = "--json", description = "print the report as JSON")
+  private boolean json;
+
+  @Spec private CommandSpec specification;
+
+  @Override
+  public Integer call() throws Exception {
+    final Fold judged;
+    try {
+      judged = Fold.parse(fold);
+    } catch (final CorpusException e) {
+      throw new ParameterException(specification.commandLine(), "--fold: " + e.getMessage(), e);
+    }
+    final Map<String, Path> named = new LinkedHashMap<>();
+    for (final Path bundle : bundles) {
+      final String name = bundle.toAbsolutePath().normalize().getFileName().toString();
+      if (named.put(named.containsKey(name) ? bundle.toString() : name, bundle) != null) {
+        throw new ParameterException(
+            specification.commandLine(), bundle + " is given more than once");
+      }
+    }
+    final EvaluationReport result =
+        BundleEvaluation.report(named, corpusOptions.read(corpus), judged);
+    if (report != null) {
+      result.write(report);
+    }
+    final PrintWriter out = specification.commandLine().getOut();
+    if (json) {
+      out.println(result.json().toPrettyString());
+    } else {
+      result.headlines().forEach(out::println);
+    }
+    out.flush();
+    return CommandLine.ExitCode.OK;
+  }
+}
