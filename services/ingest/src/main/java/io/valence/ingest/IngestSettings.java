@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  *   <li>{@code grace} (3s): how far a modality may run past a window's end before the window closes
  *       without it, 0 to 1 hour.
  *   <li>{@code streams-at-once} (2): recordings sent at the same time, 1 to 64.
- *   <li>{@code bytes-in-flight} (33554432): payload bytes that may wait for the broker, 8 MiB to 1 GiB.
+ *   <li>{@code bytes-in-flight} (16777216): payload bytes that may wait for the broker, 8 MiB to 1 GiB.
  *   <li>{@code delivery-timeout} (2m): when a chunk that the broker does not take fails its stream.
  *   <li>{@code topics-timeout} (60s): how long to wait for the topics at the start.
  *   <li>{@code remembered-streams} (1000): streams that are over and still listed, 1 to 100,000.
@@ -82,7 +82,7 @@ record IngestSettings(
         duration(own, "window", "3s"),
         duration(own, "grace", "3s"),
         (int) number(own, "streams-at-once", 2),
-        number(own, "bytes-in-flight", 32L << 20),
+        number(own, "bytes-in-flight", 16L << 20),
         duration(own, "delivery-timeout", "2m"),
         duration(own, "topics-timeout", "60s"),
         (int) number(own, "remembered-streams", 1000),

@@ -76,13 +76,14 @@ public class KafkaLink {
       topics.add(TopicCatalogue.raw(modality).name());
     }
     final long deadline = System.nanoTime() + settings.topicsTimeout().toNanos();
-    try (Admin admin =
+    final Admin admin =
         Admin.create(
             Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
                 settings.kafka().bootstrapServers(),
                 AdminClientConfig.CLIENT_ID_CONFIG,
-                settings.kafka().applicationId() + "-start"))) {
+                settings.kafka().applicationId() + "-start"));
+    try {
       String missing;
       do {
         missing = missing(admin, topics, deadline);
@@ -99,6 +100,9 @@ public class KafkaLink {
                 + " s: "
                 + missing);
       }
+    } finally {
+      // At once: what was asked of a broker that is away would be waited for otherwise.
+      admin.close(Duration.ZERO);
     }
   }
 

@@ -31,7 +31,7 @@ class IngestSettingsTest {
     assertThat(settings.window()).isEqualTo(Duration.ofSeconds(3));
     assertThat(settings.grace()).isEqualTo(Duration.ofSeconds(3));
     assertThat(settings.streamsAtOnce()).isEqualTo(2);
-    assertThat(settings.bytesInFlight()).isEqualTo(33_554_432);
+    assertThat(settings.bytesInFlight()).isEqualTo(16_777_216);
     assertThat(settings.deliveryTimeout()).isEqualTo(Duration.ofMinutes(2));
     assertThat(settings.topicsTimeout()).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.rememberedStreams()).isEqualTo(1000);
