@@ -16,10 +16,11 @@ import picocli.CommandLine.Spec;
       "  valence extract visual talk.mp4 --json",
       "  valence extract visual face.png --static --landmarks --json",
       "  valence extract audio talk.wav --json",
-      "  valence extract text \"I liked it\" @review.txt --json"
+      "  valence extract text \"I liked it\" @review.txt --json",
+      "  valence extract corpus CMU_MOSI --out mosi-features.avro"
     },
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "visual|audio|text",
+    synopsisSubcommandLabel = "visual|audio|text|corpus",
     subcommands = {ExtractVisualCommand.class, ExtractAudioCommand.class, ExtractTextCommand.class})
 final class ExtractCommand implements Callable<Integer> {
 
@@ -27,6 +28,7 @@ final class ExtractCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "say what to extract: visual, audio or text");
+    throw new ParameterException(
+        spec.commandLine(), "say what to extract: visual, audio, text or corpus");
   }
 }

@@ -1,6 +1,7 @@
 package io.valence.cli;
 
 import io.valence.corpora.CorpusException;
+import io.valence.evaluation.EvaluationException;
 import io.valence.inference.InferenceException;
 import io.valence.inference.ModelFileException;
 import io.valence.local.LocalStackException;
@@ -23,7 +24,8 @@ record Failure(String message, int exitCode, boolean unexpected) {
   static Failure of(final Throwable thrown) {
     if (thrown instanceof InputException
         || thrown instanceof MediaException
-        || thrown instanceof CorpusException) {
+        || thrown instanceof CorpusException
+        || thrown instanceof EvaluationException) {
       return new Failure(oneLine(thrown), ExitCode.INPUT, false);
     }
     if (thrown instanceof EnvironmentException
