@@ -1,6 +1,10 @@
 package io.valence.cli;
 
 import io.valence.cli.corpus.CorpusCommand;
+import io.valence.cli.training.EvaluateCommand;
+import io.valence.cli.training.TrainAdaptersCommand;
+import io.valence.cli.training.TrainBaseCommand;
+import io.valence.cli.training.TrainBundlesCommand;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -31,6 +35,10 @@ import picocli.CommandLine.Spec;
       SetupCommand.class,
       DoctorCommand.class,
       CorpusCommand.class,
+      TrainBaseCommand.class,
+      TrainAdaptersCommand.class,
+      EvaluateCommand.class,
+      TrainBundlesCommand.class,
     },
     footer = {
       "",
