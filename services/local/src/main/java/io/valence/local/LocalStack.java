@@ -15,8 +15,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -40,18 +43,17 @@ public final class LocalStack implements AutoCloseable {
    *
    * @param name in the topic catalogue, and the module's folder
    * @param heapMegabytes the most that its heap may take
-   * @param compiled true if it computes much in Java and so earns the optimising compiler
    */
-  private record Service(String name, int heapMegabytes, boolean compiled) {}
+  private record Service(String name, int heapMegabytes) {}
 
   private static final List<Service> SERVICES =
       List.of(
-          new Service("ingest", 160, false),
-          new Service("visual-features", 160, true),
-          new Service("audio-features", 128, true),
-          new Service("text-features", 128, false),
-          new Service("adapter", 96, false),
-          new Service("fusion", 128, false));
+          new Service("ingest", 160),
+          new Service("visual-features", 160),
+          new Service("audio-features", 128),
+          new Service("text-features", 128),
+          new Service("adapter", 96),
+          new Service("fusion", 128));
 
   /**
    * One process of the stack.
@@ -66,8 +68,8 @@ public final class LocalStack implements AutoCloseable {
   private final LocalStackSettings settings;
   private final List<Service> wanted;
   private final Consumer<String> progress;
-  private final List<ChildProcess> infrastructure = new ArrayList<>();
-  private final List<ChildProcess> services = new ArrayList<>();
+  private final List<ChildProcess> infrastructure = new CopyOnWriteArrayList<>();
+  private final List<ChildProcess> services = new CopyOnWriteArrayList<>();
   private final Thread shutdownHook = new Thread(this::end, "local-stack-shutdown");
   private Optional<Path> temporaryData = Optional.empty();
   private String bootstrapServers;
@@ -197,26 +199,37 @@ public final class LocalStack implements AutoCloseable {
           e);
     }
     final StartArchive archive = archive(archives, "broker", classPath);
-    infrastructure.add(
-        ChildProcess.start(
-            new ChildProcess.Command(
-                "broker",
-                jvm(192, false),
-                classPath,
-                LocalBroker.class.getName(),
-                List.of(
-                    data().resolve("broker").toString(),
-                    Integer.toString(brokerPort),
-                    Integer.toString(controllerPort))),
-            settings.logs(),
-            Optional.of(archive),
-            Map.of()));
-    final LocalRegistry registry =
-        LocalRegistry.launch(
-            settings.home(), registryPort, settings.data(), settings.logs(), Optional.of(archives));
-    infrastructure.add(registry.process());
-    registryUrl = registry.url();
-    return registry;
+    launch(
+        infrastructure,
+        () ->
+            ChildProcess.start(
+                new ChildProcess.Command(
+                    "broker",
+                    jvm(192),
+                    classPath,
+                    LocalBroker.class.getName(),
+                    List.of(
+                        data().resolve("broker").toString(),
+                        Integer.toString(brokerPort),
+                        Integer.toString(controllerPort))),
+                settings.logs(),
+                Optional.of(archive),
+                Map.of()));
+    final AtomicReference<LocalRegistry> registry = new AtomicReference<>();
+    launch(
+        infrastructure,
+        () -> {
+          registry.set(
+              LocalRegistry.launch(
+                  settings.home(),
+                  registryPort,
+                  settings.data(),
+                  settings.logs(),
+                  Optional.of(archives)));
+          return registry.get().process();
+        });
+    registryUrl = registry.get().url();
+    return registry.get();
   }
 
   private StartArchive archive(final Path archives, final String name, final List<Path> jars) {
@@ -225,26 +238,35 @@ public final class LocalStack implements AutoCloseable {
     return archive;
   }
 
-  private static List<String> jvm(final int heapMegabytes, final boolean compiled) {
-    final List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "-Xmx" + heapMegabytes + "m",
-                "-Xss512k",
-                "-XX:+UseSerialGC",
-                "-XX:ReservedCodeCacheSize=48m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-Djava.awt.headless=true"));
-    if (!compiled) {
-      arguments.add("-XX:TieredStopAtLevel=1");
+  private static List<String> jvm(final int heapMegabytes) {
+    return List.of(
+        "-Xmx" + heapMegabytes + "m",
+        "-Xss512k",
+        "-XX:+UseSerialGC",
+        // The optimising compiler would take two seconds of each start and saves less than that in
+        // an hour's
+        // recording: a window of sound takes 15 to 45 ms without it.
+        "-XX:TieredStopAtLevel=1",
+        "-XX:ReservedCodeCacheSize=48m",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:-UsePerfData",
+        "-Djava.awt.headless=true");
+  }
+
+  /** Starts a process unless the stack is being ended: Ctrl-C may come in the middle of a start. */
+  private synchronized ChildProcess launch(
+      final List<ChildProcess> kind, final Supplier<ChildProcess> start) {
+    if (ended) {
+      throw new LocalStackException("the local stack was told to end while it was starting");
     }
-    return arguments;
+    final ChildProcess process = start.get();
+    kind.add(process);
+    return process;
   }
 
   private ChildProcess startService(
       final Service service, final Program program, final int port, final Path archives) {
-    final List<String> arguments =
-        new ArrayList<>(jvm(service.heapMegabytes(), service.compiled()));
+    final List<String> arguments = new ArrayList<>(jvm(service.heapMegabytes()));
     final Map<String, String> properties = new LinkedHashMap<>(settings.properties());
     properties.put("valence.home", settings.home().toString());
     properties.put("kafka.bootstrap.servers", bootstrapServers);
@@ -255,19 +277,19 @@ public final class LocalStack implements AutoCloseable {
         "kafka-streams.state.dir", data().resolve("streams").resolve(service.name()).toString());
     properties.forEach((key, value) -> arguments.add("-D" + key + "=" + value));
     final StartArchive archive = archive(archives, service.name(), program.jars());
-    final ChildProcess process =
-        ChildProcess.start(
-            new ChildProcess.Command(
-                service.name(),
-                arguments,
-                program.classPath(settings.home()),
-                program.mainClass(),
-                List.of()),
-            settings.logs(),
-            Optional.of(archive),
-            Map.of("VALENCE_CACHE", settings.cache().toString()));
-    services.add(process);
-    return process;
+    return launch(
+        services,
+        () ->
+            ChildProcess.start(
+                new ChildProcess.Command(
+                    service.name(),
+                    arguments,
+                    program.classPath(settings.home()),
+                    program.mainClass(),
+                    List.of()),
+                settings.logs(),
+                Optional.of(archive),
+                Map.of("VALENCE_CACHE", settings.cache().toString())));
   }
 
   private void createTopics(final long deadline) throws InterruptedException {
