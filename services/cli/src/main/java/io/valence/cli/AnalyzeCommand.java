@@ -90,7 +90,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       SetupCommand.prepare(new BertModelCache(store.cache()), err);
     }
     final List<SentimentEvent> events = new ArrayList<>();
-    try (ModelBundle bundle = ModelBundle.load(RecordingOptions.bundle(store.home(), bundleName));
+    try (ModelBundle bundle = ModelBundle.load(ModelBundle.locate(bundleName, store));
         RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle)) {
       final List<String> warnings =
           analyzer.analyze(recording, transcript, windowMicros, new Progress(events, err));

@@ -102,7 +102,8 @@ final class EventPlot {
       g.setColor(value == 0 ? NEUTRAL : FAINT);
       g.fill(new Rectangle2D.Double(LEFT, y, WIDTH - LEFT - RIGHT, 1));
       g.setColor(INK);
-      g.drawString(value == 0 ? "0" : String.format(Locale.ROOT, "%+d", value), LEFT - 32, (float) y + 5);
+      g.drawString(
+          value == 0 ? "0" : String.format(Locale.ROOT, "%+d", value), LEFT - 32, (float) y + 5);
     }
     g.setColor(INK);
     g.drawString("score", 12, SCORE_TOP + 5);

@@ -1,5 +1,6 @@
 package io.valence.cli;
 
+import io.valence.cli.corpus.ExtractCorpusCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +22,12 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "visual|audio|text|corpus",
-    subcommands = {ExtractVisualCommand.class, ExtractAudioCommand.class, ExtractTextCommand.class})
+    subcommands = {
+      ExtractVisualCommand.class,
+      ExtractAudioCommand.class,
+      ExtractTextCommand.class,
+      ExtractCorpusCommand.class
+    })
 final class ExtractCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

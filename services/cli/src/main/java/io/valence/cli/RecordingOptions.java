@@ -33,23 +33,4 @@ final class RecordingOptions {
     }
     return recording;
   }
-
-  /** A bundle by its id below deploy/bundles, or by its folder. */
-  static Path bundle(final Path home, final String name) throws EnvironmentException {
-    final Path shipped = home.resolve("deploy").resolve("bundles").resolve(name);
-    if (Files.isDirectory(shipped)) {
-      return shipped;
-    }
-    final Path folder = Path.of(name);
-    if (Files.isDirectory(folder)) {
-      return folder;
-    }
-    throw new EnvironmentException(
-        "no model bundle '"
-            + name
-            + "': there is neither a folder of that name nor "
-            + shipped
-            + "; the shipped ones are in "
-            + shipped.getParent());
-  }
 }

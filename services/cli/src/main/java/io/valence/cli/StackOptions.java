@@ -8,6 +8,7 @@ import io.valence.local.LocalStackSettings;
 import io.valence.model.BundleException;
 import io.valence.model.BundleJson;
 import io.valence.model.Modality;
+import io.valence.model.ModelBundle;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ final class StackOptions {
 
   /** Starts everything and says what is going on. */
   LocalStack start(final PrintWriter err)
-      throws IOException, EnvironmentException, BundleException, InterruptedException {
+      throws IOException, BundleException, InterruptedException {
     final ModelStore store = ModelStore.fromEnvironment();
     SetupCommand.prepare(new BertModelCache(store.cache()), err);
     final LocalStackSettings settings = settings(store);
@@ -86,9 +87,8 @@ final class StackOptions {
   }
 
   /** The services are told which bundle to use, and text-features which space that bundle takes. */
-  private LocalStackSettings settings(final ModelStore store)
-      throws EnvironmentException, BundleException {
-    final Path folder = RecordingOptions.bundle(store.home(), bundle).toAbsolutePath();
+  private LocalStackSettings settings(final ModelStore store) throws BundleException {
+    final Path folder = ModelBundle.locate(bundle, store).toAbsolutePath();
     final String textSpace = BundleJson.read(folder).inputSpaces().get(Modality.TEXT).id();
     LocalStackSettings settings =
         LocalStackSettings.defaults(store.home(), store.cache())

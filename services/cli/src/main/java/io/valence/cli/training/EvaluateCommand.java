@@ -52,9 +52,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private CorpusOptions corpusOptions;
 
-  @Option(
-      names = "--fold",
-      description = "train, valid or test (default ${DEFAULT-VALUE})")
+  @Option(names = "--fold", description = "train, valid or test (default ${DEFAULT-VALUE})")
   private String fold = "test";
 
   @Option(

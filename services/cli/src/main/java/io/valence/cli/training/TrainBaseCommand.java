@@ -143,9 +143,24 @@ public final class TrainBaseCommand implements Callable<Integer> {
   private FusionOptions options() {
     try {
       return new FusionOptions(
-          hidden, heads, dropout, inputDropout, modalityDropout, squared, correlation, absolute,
-          learningRate, weightDecay, !coupled, clip, batch, epochs, plateauFactor,
-          plateauPatience, earlyStopping, 1);
+          hidden,
+          heads,
+          dropout,
+          inputDropout,
+          modalityDropout,
+          squared,
+          correlation,
+          absolute,
+          learningRate,
+          weightDecay,
+          !coupled,
+          clip,
+          batch,
+          epochs,
+          plateauFactor,
+          plateauPatience,
+          earlyStopping,
+          1);
     } catch (final IllegalArgumentException e) {
       throw new ParameterException(specification.commandLine(), e.getMessage(), e);
     }
