@@ -31,7 +31,7 @@ final class AudioCutter implements AutoCloseable {
   private long lateSamples;
   private float[] buffer = {};
 
-  AudioCutter(Path recording) throws MediaException {
+  AudioCutter(final Path recording) throws MediaException {
     this.decoder = AudioDecoder.open(recording);
     this.rate = decoder.sampleRate();
     this.name = String.valueOf(recording.getFileName());
@@ -47,7 +47,7 @@ final class AudioCutter implements AutoCloseable {
   }
 
   /** Reads the samples of the next range and says how many there are; fewer where the track ends. */
-  int next(long startMicros, long endMicros) throws MediaException {
+  int next(final long startMicros, final long endMicros) throws MediaException {
     if (offsetMicros == Long.MIN_VALUE) {
       final long first = decoder.nextMicros();
       offsetMicros = first == Long.MIN_VALUE ? 0 : Math.max(0, first);
@@ -84,12 +84,12 @@ final class AudioCutter implements AutoCloseable {
     }
   }
 
-  private long indexAt(long micros) {
+  private long indexAt(final long micros) {
     final long ticks = (micros - offsetMicros) * rate;
     return Math.max(0, -Math.floorDiv(-ticks, 1_000_000L));
   }
 
-  private int read(int wanted, int offset) throws MediaException {
+  private int read(final int wanted, final int offset) throws MediaException {
     if (buffer.length < offset + wanted) {
       buffer = Arrays.copyOf(buffer, offset + wanted);
     }

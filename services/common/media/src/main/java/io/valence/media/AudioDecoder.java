@@ -54,7 +54,7 @@ public final class AudioDecoder implements AutoCloseable {
   private long samples;
   private boolean ended;
 
-  private AudioDecoder(Demuxer demuxer) throws MediaException {
+  private AudioDecoder(final Demuxer demuxer) throws MediaException {
     this.demuxer = demuxer;
     if (demuxer.audio() < 0) {
       throw new MediaException(demuxer.source().name() + ": has no sound track");
@@ -72,12 +72,12 @@ public final class AudioDecoder implements AutoCloseable {
   }
 
   /** The first sound track of a file. */
-  public static AudioDecoder open(Path recording) throws MediaException {
+  public static AudioDecoder open(final Path recording) throws MediaException {
     return open(Demuxer.open(recording, DecodeLimits.STANDARD));
   }
 
   /** The first sound track of a file that lies in memory; the buffer must not change meanwhile. */
-  public static AudioDecoder open(ByteBuffer recording) throws MediaException {
+  public static AudioDecoder open(final ByteBuffer recording) throws MediaException {
     return open(
         Demuxer.open(
             MediaSource.of(recording, "sound in memory"),
@@ -86,7 +86,7 @@ public final class AudioDecoder implements AutoCloseable {
             DecodeLimits.STANDARD));
   }
 
-  private static AudioDecoder open(Demuxer demuxer) throws MediaException {
+  private static AudioDecoder open(final Demuxer demuxer) throws MediaException {
     AudioDecoder opened = null;
     try {
       opened = new AudioDecoder(demuxer);
@@ -104,7 +104,7 @@ public final class AudioDecoder implements AutoCloseable {
    * @throws MediaException if it has none, holds no sample, is damaged throughout, or is longer than
    *     2^28 samples
    */
-  public static MonoSound readMono(Path recording) throws MediaException {
+  public static MonoSound readMono(final Path recording) throws MediaException {
     try (AudioDecoder decoder = open(recording)) {
       float[] all = new float[1 << 16];
       int length = 0;
@@ -150,7 +150,7 @@ public final class AudioDecoder implements AutoCloseable {
    * @throws MediaException if nothing can be decoded, the rate changes within the track, or a sample is
    *     not a finite number
    */
-  public int read(float[] target, int offset, int length) throws MediaException {
+  public int read(final float[] target, final int offset, final int length) throws MediaException {
     if (blockPosition == blockLength && !fill()) {
       return -1;
     }
@@ -254,7 +254,8 @@ public final class AudioDecoder implements AutoCloseable {
     samples += count;
   }
 
-  private void add(int format, ByteBuffer values, int first, int step, int count)
+  private void add(
+      final int format, final ByteBuffer values, final int first, final int step, final int count)
       throws MediaException {
     if (format == AV_SAMPLE_FMT_FLT || format == AV_SAMPLE_FMT_FLTP) {
       for (int i = 0, at = first; i < count; i++, at += step) {

@@ -20,7 +20,7 @@ public record DecodeLimits(long maxPixels, double maxFramesPerSecond, long maxFr
     }
   }
 
-  void checkPicture(String name, long width, long height) throws MediaException {
+  void checkPicture(final String name, final long width, final long height) throws MediaException {
     if (width < 1 || height < 1) {
       throw new MediaException(
           name + ": a picture of " + width + " x " + height + " holds nothing");

@@ -56,7 +56,8 @@ final class Demuxer implements AutoCloseable {
   private final int audio;
   private boolean brokenOff;
 
-  private Demuxer(MediaSource source, AVFormatContext context, DecodeLimits limits) {
+  private Demuxer(
+      final MediaSource source, final AVFormatContext context, final DecodeLimits limits) {
     this.source = source;
     this.context = context;
     this.limits = limits;
@@ -65,16 +66,21 @@ final class Demuxer implements AutoCloseable {
   }
 
   /** Opens a recording and reads as far as is needed to know its tracks. */
-  static Demuxer open(Path file, DecodeLimits limits) throws MediaException {
+  static Demuxer open(final Path file, final DecodeLimits limits) throws MediaException {
     return open(MediaSource.open(file), RECORDINGS, true, limits);
   }
 
   /** Opens a piece that this package wrote: its header says all there is to know. */
-  static Demuxer open(ByteBuffer piece, String name, DecodeLimits limits) throws MediaException {
+  static Demuxer open(final ByteBuffer piece, final String name, final DecodeLimits limits)
+      throws MediaException {
     return open(MediaSource.of(piece, name), PIECES, false, limits);
   }
 
-  static Demuxer open(MediaSource source, String formats, boolean analyse, DecodeLimits limits)
+  static Demuxer open(
+      final MediaSource source,
+      final String formats,
+      final boolean analyse,
+      final DecodeLimits limits)
       throws MediaException {
     final AVFormatContext context = avformat_alloc_context();
     context.pb(source.context());
@@ -114,7 +120,7 @@ final class Demuxer implements AutoCloseable {
     }
   }
 
-  private static MediaException notRead(MediaSource source, int code) {
+  private static MediaException notRead(final MediaSource source, final int code) {
     final String reason;
     if (code == AVERROR_INVALIDDATA()) {
       reason =
@@ -130,7 +136,8 @@ final class Demuxer implements AutoCloseable {
   }
 
   private static void checkPictures(
-      MediaSource source, AVFormatContext context, DecodeLimits limits) throws MediaException {
+      final MediaSource source, final AVFormatContext context, final DecodeLimits limits)
+      throws MediaException {
     for (int i = 0; i < context.nb_streams(); i++) {
       final AVCodecParameters parameters = context.streams(i).codecpar();
       if (parameters.codec_type() == AVMEDIA_TYPE_VIDEO && parameters.width() > 0) {
@@ -140,7 +147,8 @@ final class Demuxer implements AutoCloseable {
   }
 
   /** Looks into the first packets for what the header leaves open; the limits hold there too. */
-  private static void analyse(MediaSource source, AVFormatContext context, DecodeLimits limits)
+  private static void analyse(
+      final MediaSource source, final AVFormatContext context, final DecodeLimits limits)
       throws MediaException {
     final int count = context.nb_streams();
     try (PointerPointer<AVDictionary> options = new PointerPointer<>(Math.max(1, count))) {
@@ -180,7 +188,7 @@ final class Demuxer implements AutoCloseable {
     }
   }
 
-  private int firstTrack(int type) {
+  private int firstTrack(final int type) {
     for (int i = 0; i < context.nb_streams(); i++) {
       final AVStream stream = context.streams(i);
       final boolean cover = (stream.disposition() & AV_DISPOSITION_ATTACHED_PIC) != 0;
@@ -213,15 +221,15 @@ final class Demuxer implements AutoCloseable {
     return audio;
   }
 
-  AVStream stream(int track) {
+  AVStream stream(final int track) {
     return context.streams(track);
   }
 
-  String codec(int track) {
+  String codec(final int track) {
     return avcodec_get_name(stream(track).codecpar().codec_id()).getString();
   }
 
-  boolean decodable(int track) {
+  boolean decodable(final int track) {
     return avcodec_find_decoder(stream(track).codecpar().codec_id()) != null;
   }
 
@@ -231,7 +239,8 @@ final class Demuxer implements AutoCloseable {
         context.duration_estimation_method() == AVFMT_DURATION_FROM_STREAM
             ? Math.max(0, context.duration())
             : 0;
-    if (video >= 0 && stream(video).nb_frames() > 0) {
+    final boolean avi = context.iformat().name().getString().equals("avi");
+    if (avi && video >= 0 && stream(video).nb_frames() > 0) {
       // FFmpeg shortens the duration of a cut-off AVI, but keeps its number of pictures.
       final AVRational rate = stream(video).avg_frame_rate();
       if (rate.num() > 0 && rate.den() > 0) {
@@ -250,7 +259,7 @@ final class Demuxer implements AutoCloseable {
   }
 
   /** Quarter turns to the right that show the track upright, 0 to 3. */
-  int quarterTurns(int track) {
+  int quarterTurns(final int track) {
     final AVCodecParameters parameters = stream(track).codecpar();
     final int count = parameters.nb_coded_side_data();
     if (count == 0) {
@@ -266,7 +275,7 @@ final class Demuxer implements AutoCloseable {
   }
 
   /** Leaves out the packets of every other track. */
-  void only(int track) {
+  void only(final int track) {
     for (int i = 0; i < context.nb_streams(); i++) {
       context.streams(i).discard(i == track ? avcodec.AVDISCARD_DEFAULT : avcodec.AVDISCARD_ALL);
     }
@@ -277,7 +286,7 @@ final class Demuxer implements AutoCloseable {
    *
    * @return false at the end, also where the file breaks off before its end: see {@link #brokenOff()}
    */
-  boolean read(AVPacket packet) throws MediaException {
+  boolean read(final AVPacket packet) throws MediaException {
     av_packet_unref(packet);
     final int code = av_read_frame(context, packet);
     source.checkReadable();

@@ -12,12 +12,12 @@ final class EventTime {
 
   private EventTime() {}
 
-  static long millis(long micros) {
+  static long millis(final long micros) {
     return Math.floorDiv(micros + 1, 1000L);
   }
 
   /** The first whole millisecond that is not before a border between two ranges. */
-  static long border(long micros) {
+  static long border(final long micros) {
     return -Math.floorDiv(-micros, 1000L);
   }
 }

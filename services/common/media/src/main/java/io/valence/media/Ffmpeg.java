@@ -33,7 +33,7 @@ final class Ffmpeg {
   }
 
   /** FFmpeg's words for a return code. */
-  static String words(int code) {
+  static String words(final int code) {
     final byte[] text = new byte[256];
     av_strerror(code, text, text.length);
     int length = 0;
@@ -44,21 +44,21 @@ final class Ffmpeg {
   }
 
   /** Throws with the operation's name and FFmpeg's words unless the code says success. */
-  static int check(int code, String what) throws MediaException {
+  static int check(final int code, final String what) throws MediaException {
     if (code < 0) {
       throw new MediaException(what + ": " + words(code));
     }
     return code;
   }
 
-  static void set(AVDictionary options, String key, String value) {
+  static void set(final AVDictionary options, final String key, final String value) {
     if (avutil.av_dict_set(options, key, value, 0) < 0) {
       throw new OutOfMemoryError("FFmpeg could not store the option " + key);
     }
   }
 
   /** A time stamp in microseconds, to the nearest; {@link #NO_TIME} stays what it is. */
-  static long micros(long timestamp, AVRational timeBase) {
+  static long micros(final long timestamp, final AVRational timeBase) {
     return timestamp == NO_TIME ? NO_TIME : avutil.av_rescale_q(timestamp, timeBase, MICROS);
   }
 }

@@ -26,12 +26,12 @@ public final class ImageReader {
    *
    * @throws MediaException if it is missing, empty, no picture, damaged or too large
    */
-  public static RgbFrame read(Path file) throws MediaException {
+  public static RgbFrame read(final Path file) throws MediaException {
     return read(file, DecodeLimits.STANDARD);
   }
 
   /** Reads a picture within the given limits. */
-  public static RgbFrame read(Path file, DecodeLimits limits) throws MediaException {
+  public static RgbFrame read(final Path file, final DecodeLimits limits) throws MediaException {
     final String name = String.valueOf(file.getFileName());
     // The same refusals as for recordings: missing, no file, unreadable, empty.
     MediaSource.open(file).close();
@@ -47,7 +47,7 @@ public final class ImageReader {
           reader.dispose();
         }
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (final IOException | RuntimeException e) {
       // The JDK's readers report damage by many kinds of exception, and cannot read every kind of
       // JPEG; FFmpeg has the last word.
       return byFfmpeg(file, limits, e);
@@ -55,15 +55,15 @@ public final class ImageReader {
     return byFfmpeg(file, limits, null);
   }
 
-  private static RgbFrame byFfmpeg(Path file, DecodeLimits limits, Exception before)
-      throws MediaException {
+  private static RgbFrame byFfmpeg(
+      final Path file, final DecodeLimits limits, final Exception before) throws MediaException {
     try (VideoDecoder decoder = VideoDecoder.openPicture(file, limits)) {
       final RgbFrame picture = decoder.next();
       if (picture == null) {
         throw new MediaException(file.getFileName() + ": holds no picture");
       }
       return new RgbFrame(picture.width(), picture.height(), 0, picture.rgb());
-    } catch (MediaException e) {
+    } catch (final MediaException e) {
       if (before != null) {
         e.addSuppressed(before);
       }
@@ -71,7 +71,7 @@ public final class ImageReader {
     }
   }
 
-  private static RgbFrame rgb(BufferedImage image) {
+  private static RgbFrame rgb(final BufferedImage image) {
     final int width = image.getWidth();
     final int height = image.getHeight();
     final Raster raster = image.getRaster();

@@ -47,7 +47,10 @@ final class MatroskaWriter {
    *
    * @param aspect shape of a pixel
    */
-  static byte[] write(AVCodecParameters parameters, AVRational aspect, Collection<Picture> pictures)
+  static byte[] write(
+      final AVCodecParameters parameters,
+      final AVRational aspect,
+      final Collection<Picture> pictures)
       throws MediaException {
     final AVFormatContext context = new AVFormatContext(null);
     Ffmpeg.check(
@@ -83,7 +86,7 @@ final class MatroskaWriter {
     }
   }
 
-  private static void writeAll(AVFormatContext context, Collection<Picture> pictures)
+  private static void writeAll(final AVFormatContext context, final Collection<Picture> pictures)
       throws MediaException {
     long earliest = Long.MAX_VALUE;
     for (final Picture picture : pictures) {
@@ -109,7 +112,7 @@ final class MatroskaWriter {
     }
   }
 
-  private static byte[] take(AVIOContext buffer) {
+  private static byte[] take(final AVIOContext buffer) {
     final BytePointer data = new BytePointer((Pointer) null);
     final int size = avio_close_dyn_buf(buffer, data);
     final byte[] bytes = new byte[Math.max(0, size)];

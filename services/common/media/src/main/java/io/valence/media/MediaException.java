@@ -8,11 +8,11 @@ public final class MediaException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  public MediaException(String message) {
+  public MediaException(final String message) {
     super(message);
   }
 
-  public MediaException(String message, Throwable cause) {
+  public MediaException(final String message, final Throwable cause) {
     super(message, cause);
   }
 }

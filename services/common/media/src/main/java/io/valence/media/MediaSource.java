@@ -43,7 +43,7 @@ final class MediaSource implements AutoCloseable {
   private static final Read_packet_Pointer_BytePointer_int READ =
       new Read_packet_Pointer_BytePointer_int() {
         @Override
-        public int call(Pointer opaque, BytePointer target, int length) {
+        public int call(final Pointer opaque, final BytePointer target, final int length) {
           return OPEN.get(new LongPointer(opaque).get()).read(target, length);
         }
       };
@@ -51,7 +51,7 @@ final class MediaSource implements AutoCloseable {
   private static final Seek_Pointer_long_int SEEK =
       new Seek_Pointer_long_int() {
         @Override
-        public long call(Pointer opaque, long offset, int whence) {
+        public long call(final Pointer opaque, final long offset, final int whence) {
           return OPEN.get(new LongPointer(opaque).get()).seek(offset, whence);
         }
       };
@@ -65,7 +65,8 @@ final class MediaSource implements AutoCloseable {
   private long position;
   private IOException failure;
 
-  private MediaSource(String name, FileChannel channel, ByteBuffer bytes, long size) {
+  private MediaSource(
+      final String name, final FileChannel channel, final ByteBuffer bytes, final long size) {
     Ffmpeg.load();
     this.name = name;
     this.channel = channel;
@@ -78,7 +79,7 @@ final class MediaSource implements AutoCloseable {
   }
 
   /** Opens a file for reading; refuses what is missing, no regular file, unreadable or empty. */
-  static MediaSource open(Path file) throws MediaException {
+  static MediaSource open(final Path file) throws MediaException {
     final String name = String.valueOf(file.getFileName());
     if (!Files.exists(file)) {
       throw new MediaException(file + ": there is no such file");
@@ -94,13 +95,13 @@ final class MediaSource implements AutoCloseable {
         throw new MediaException(name + ": is empty (0 bytes)");
       }
       return new MediaSource(name, channel, null, size);
-    } catch (IOException e) {
+    } catch (final IOException e) {
       throw new MediaException(file + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
   /** The remaining bytes of a buffer; its position stays. */
-  static MediaSource of(ByteBuffer media, String name) throws MediaException {
+  static MediaSource of(final ByteBuffer media, final String name) throws MediaException {
     if (!media.hasRemaining()) {
       throw new MediaException(name + ": is empty (0 bytes)");
     }
@@ -127,7 +128,7 @@ final class MediaSource implements AutoCloseable {
     }
   }
 
-  private int read(BytePointer target, int length) {
+  private int read(final BytePointer target, final int length) {
     if (position >= size) {
       return Ffmpeg.END;
     }
@@ -145,14 +146,14 @@ final class MediaSource implements AutoCloseable {
       }
       position += count;
       return count;
-    } catch (IOException e) {
+    } catch (final IOException e) {
       // An exception must not cross the native frames; checkReadable() reports it.
       failure = e;
       return AVERROR_EXTERNAL();
     }
   }
 
-  private long seek(long offset, int whence) {
+  private long seek(final long offset, final int whence) {
     final long target;
     switch (whence & ~AVSEEK_FORCE) {
       case SEEK_SET -> target = offset;
@@ -182,7 +183,7 @@ final class MediaSource implements AutoCloseable {
     if (channel != null) {
       try {
         channel.close();
-      } catch (IOException e) {
+      } catch (final IOException e) {
         throw new MediaException(name + ": closing failed: " + e.getMessage(), e);
       }
     }

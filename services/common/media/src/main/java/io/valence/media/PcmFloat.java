@@ -9,7 +9,7 @@ public final class PcmFloat {
   private PcmFloat() {}
 
   /** Bytes of the first {@code count} samples. */
-  public static ByteBuffer encode(float[] samples, int count) {
+  public static ByteBuffer encode(final float[] samples, final int count) {
     final ByteBuffer bytes =
         ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(samples, 0, count);
@@ -21,7 +21,7 @@ public final class PcmFloat {
    *
    * @throws MediaException if the bytes are not whole samples, or a sample is not a finite number
    */
-  public static float[] decode(ByteBuffer bytes) throws MediaException {
+  public static float[] decode(final ByteBuffer bytes) throws MediaException {
     if (bytes.remaining() % Float.BYTES != 0) {
       throw new MediaException(
           "sound piece: " + bytes.remaining() + " bytes are not a whole number of 32-bit samples");

@@ -59,7 +59,11 @@ final class PictureEncoder implements AutoCloseable {
   private final List<MatroskaWriter.Picture> pictures = new ArrayList<>();
 
   /** For pictures like {@code sample}; the converter stays the caller's. */
-  PictureEncoder(AVFrame sample, AVRational aspect, int quarterTurns, PixelConverter converter)
+  PictureEncoder(
+      final AVFrame sample,
+      final AVRational aspect,
+      final int quarterTurns,
+      final PixelConverter converter)
       throws MediaException {
     this.aspect = aspect;
     this.quarterTurns = quarterTurns;
@@ -86,12 +90,12 @@ final class PictureEncoder implements AutoCloseable {
     Ffmpeg.check(av_frame_get_buffer(scaled, 0), "pictures cannot be encoded anew");
   }
 
-  private static int even(long size) {
+  private static int even(final long size) {
     return (int) Math.max(2, size / 2 * 2);
   }
 
   /** Adds a picture; {@code millis} must rise. */
-  void add(AVFrame frame, long millis) throws MediaException {
+  void add(final AVFrame frame, final long millis) throws MediaException {
     Ffmpeg.check(av_frame_make_writable(scaled), "a picture cannot be encoded anew");
     converter.convert(frame, scaled);
     scaled.pts(millis);
@@ -128,7 +132,7 @@ final class PictureEncoder implements AutoCloseable {
   }
 
   /** The pictures are encoded as they are stored, so their turn must go along. */
-  private void keepUpright(AVCodecParameters parameters) {
+  private void keepUpright(final AVCodecParameters parameters) {
     if (quarterTurns == 0) {
       return;
     }

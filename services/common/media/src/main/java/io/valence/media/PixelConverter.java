@@ -61,7 +61,8 @@ final class PixelConverter implements AutoCloseable {
   private byte[] row = {};
 
   /** Packed RGB of the frame into {@code target}, turned by quarter turns to the right. */
-  void toRgb(AVFrame frame, int quarterTurns, byte[] target) throws MediaException {
+  void toRgb(final AVFrame frame, final int quarterTurns, final byte[] target)
+      throws MediaException {
     final int width = frame.width();
     final int height = frame.height();
     final int stride = (width * 3 + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
@@ -87,12 +88,13 @@ final class PixelConverter implements AutoCloseable {
   }
 
   /** Fills {@code target}, whose size and format are set and whose buffers are allocated. */
-  void convert(AVFrame frame, AVFrame target) throws MediaException {
+  void convert(final AVFrame frame, final AVFrame target) throws MediaException {
     prepare(frame, target.width(), target.height(), target.format());
     scale(frame, target.data(), target.linesize());
   }
 
-  private void scale(AVFrame frame, PointerPointer<?> target, IntPointer targetStrides)
+  private void scale(
+      final AVFrame frame, final PointerPointer<?> target, final IntPointer targetStrides)
       throws MediaException {
     Ffmpeg.check(
         sws_scale(
@@ -100,7 +102,12 @@ final class PixelConverter implements AutoCloseable {
         "a picture could not be converted");
   }
 
-  private void turn(int width, int height, int stride, int quarterTurns, byte[] target) {
+  private void turn(
+      final int width,
+      final int height,
+      final int stride,
+      final int quarterTurns,
+      final byte[] target) {
     if (row.length < width * 3) {
       row = new byte[width * 3];
     }
@@ -126,7 +133,8 @@ final class PixelConverter implements AutoCloseable {
     plane.position(0);
   }
 
-  private void prepare(AVFrame frame, int width, int height, int format) throws MediaException {
+  private void prepare(final AVFrame frame, final int width, final int height, final int format)
+      throws MediaException {
     final int range = fullRange(frame) ? 1 : 0;
     if (context != null
         && frame.width() == sourceWidth
@@ -177,7 +185,7 @@ final class PixelConverter implements AutoCloseable {
     targetFormat = format;
   }
 
-  private static boolean fullRange(AVFrame frame) {
+  private static boolean fullRange(final AVFrame frame) {
     final int format = frame.format();
     return frame.color_range() == AVCOL_RANGE_JPEG
         || format == AV_PIX_FMT_YUVJ420P
@@ -186,7 +194,7 @@ final class PixelConverter implements AutoCloseable {
         || format == AV_PIX_FMT_YUVJ444P;
   }
 
-  private static int matrix(int space) {
+  private static int matrix(final int space) {
     if (space == AVCOL_SPC_BT709) {
       return SWS_CS_ITU709;
     }

@@ -59,7 +59,7 @@ public record Recording(
   public record AudioTrack(int sampleRate, int channels, String codec, boolean decodable) {}
 
   /** Reads the header of a file, and the whole file only where the header names no duration. */
-  public static Recording probe(Path file) throws MediaException {
+  public static Recording probe(final Path file) throws MediaException {
     final long fromHeader;
     try (Demuxer demuxer = Demuxer.open(file, DecodeLimits.STANDARD)) {
       fromHeader = demuxer.context().duration();
@@ -72,7 +72,7 @@ public record Recording(
     }
   }
 
-  static Recording of(Demuxer demuxer, long durationMicros) {
+  static Recording of(final Demuxer demuxer, final long durationMicros) {
     final Optional<VideoTrack> video =
         demuxer.video() < 0 ? Optional.empty() : Optional.of(video(demuxer, demuxer.video()));
     final Optional<AudioTrack> audio =
@@ -86,7 +86,7 @@ public record Recording(
         audio);
   }
 
-  private static VideoTrack video(Demuxer demuxer, int track) {
+  private static VideoTrack video(final Demuxer demuxer, final int track) {
     final AVStream stream = demuxer.stream(track);
     final AVCodecParameters parameters = stream.codecpar();
     final AVRational rate = stream.avg_frame_rate();
@@ -99,7 +99,7 @@ public record Recording(
         demuxer.decodable(track));
   }
 
-  private static AudioTrack audio(Demuxer demuxer, int track) {
+  private static AudioTrack audio(final Demuxer demuxer, final int track) {
     final AVCodecParameters parameters = demuxer.stream(track).codecpar();
     return new AudioTrack(
         parameters.sample_rate(),

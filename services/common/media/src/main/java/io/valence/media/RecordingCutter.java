@@ -65,13 +65,13 @@ public final class RecordingCutter implements AutoCloseable {
   private long nextWindowMicros;
 
   private RecordingCutter(
-      Recording recording,
-      long windowMicros,
-      long endMicros,
-      VideoCutter video,
-      AudioCutter audio,
-      List<Word> words,
-      List<String> warnings) {
+      final Recording recording,
+      final long windowMicros,
+      final long endMicros,
+      final VideoCutter video,
+      final AudioCutter audio,
+      final List<Word> words,
+      final List<String> warnings) {
     this.recording = recording;
     this.windowMicros = windowMicros;
     this.endMicros = endMicros;
@@ -99,17 +99,18 @@ public final class RecordingCutter implements AutoCloseable {
    * @throws MediaException if the file is missing, empty, not media, or holds neither pictures nor sound
    *     that can be decoded
    */
-  public static RecordingCutter open(Path file, Optional<Transcript> transcript, long windowMicros)
+  public static RecordingCutter open(
+      final Path file, final Optional<Transcript> transcript, final long windowMicros)
       throws MediaException {
     return open(file, transcript, windowMicros, VideoCutter.MOST_BYTES, DecodeLimits.STANDARD);
   }
 
   static RecordingCutter open(
-      Path file,
-      Optional<Transcript> transcript,
-      long windowMicros,
-      int mostVideoBytes,
-      DecodeLimits limits)
+      final Path file,
+      final Optional<Transcript> transcript,
+      final long windowMicros,
+      final int mostVideoBytes,
+      final DecodeLimits limits)
       throws MediaException {
     if (windowMicros < SHORTEST_WINDOW_MICROS
         || windowMicros > LONGEST_WINDOW_MICROS
@@ -158,7 +159,8 @@ public final class RecordingCutter implements AutoCloseable {
     }
   }
 
-  private static void checkLength(Demuxer demuxer, TrackSurvey survey, List<String> warnings) {
+  private static void checkLength(
+      final Demuxer demuxer, final TrackSurvey survey, final List<String> warnings) {
     final long promised = demuxer.promisedMicros();
     if (promised - survey.endMicros() > 500_000) {
       warnings.add(
@@ -178,7 +180,8 @@ public final class RecordingCutter implements AutoCloseable {
     }
   }
 
-  private static boolean usable(Recording recording, boolean pictures, List<String> warnings) {
+  private static boolean usable(
+      final Recording recording, final boolean pictures, final List<String> warnings) {
     final String codec =
         pictures
             ? recording.video().filter(track -> !track.decodable()).map(t -> t.codec()).orElse(null)
@@ -200,7 +203,11 @@ public final class RecordingCutter implements AutoCloseable {
   }
 
   private static long end(
-      Recording recording, TrackSurvey survey, boolean pictures, boolean sound, long windowMicros)
+      final Recording recording,
+      final TrackSurvey survey,
+      final boolean pictures,
+      final boolean sound,
+      final long windowMicros)
       throws MediaException {
     final long lastPicture =
         pictures && survey.latestMillis() != Long.MIN_VALUE ? survey.latestMillis() : -1;
@@ -224,7 +231,8 @@ public final class RecordingCutter implements AutoCloseable {
     return padding ? border : whole;
   }
 
-  private static List<Word> words(Transcript transcript, long endMicros, List<String> warnings) {
+  private static List<Word> words(
+      final Transcript transcript, final long endMicros, final List<String> warnings) {
     final List<Word> all = transcript.words(endMicros);
     if (all.isEmpty()) {
       warnings.add(transcript.name() + ": is an empty transcript; taken as nothing said");
@@ -244,12 +252,12 @@ public final class RecordingCutter implements AutoCloseable {
     return within;
   }
 
-  private static int parts(long windowMicros, long longestMicros) {
+  private static int parts(final long windowMicros, final long longestMicros) {
     return Math.toIntExact((windowMicros + longestMicros - 1) / longestMicros);
   }
 
   /** Borders of the parts of all windows, milliseconds, from 0 to the end. */
-  private static long[] borders(long windowMicros, long endMicros, int parts) {
+  private static long[] borders(final long windowMicros, final long endMicros, final int parts) {
     final List<Long> borders = new ArrayList<>();
     borders.add(0L);
     for (long start = 0; start < endMicros; start += windowMicros) {
@@ -263,7 +271,8 @@ public final class RecordingCutter implements AutoCloseable {
     return borders.stream().mapToLong(Long::longValue).toArray();
   }
 
-  private static long partEnd(long start, long window, long end, int part, int parts) {
+  private static long partEnd(
+      final long start, final long window, final long end, final int part, final int parts) {
     final long exact = start + window * (part + 1) / parts;
     return Math.min(end, part == parts - 1 ? exact : exact / 1000 * 1000);
   }
@@ -321,7 +330,7 @@ public final class RecordingCutter implements AutoCloseable {
     return ready.pollFirst();
   }
 
-  private void cut(Modality modality, long windowStart) throws MediaException {
+  private void cut(final Modality modality, final long windowStart) throws MediaException {
     final int parts =
         switch (modality) {
           case VISUAL -> parts(windowMicros, LONGEST_VIDEO_MICROS);
@@ -339,7 +348,8 @@ public final class RecordingCutter implements AutoCloseable {
     }
   }
 
-  private Piece piece(Modality modality, long windowStart, long start, long end)
+  private Piece piece(
+      final Modality modality, final long windowStart, final long start, final long end)
       throws MediaException {
     final long sequence = sequences.merge(modality, 1L, Long::sum) - 1;
     final boolean last = end == endMicros;
@@ -382,7 +392,7 @@ public final class RecordingCutter implements AutoCloseable {
         last);
   }
 
-  private String text(long end) {
+  private String text(final long end) {
     final StringBuilder text = new StringBuilder();
     while (nextWord < words.size() && words.get(nextWord).middleMicros() < end) {
       if (text.length() > 0) {

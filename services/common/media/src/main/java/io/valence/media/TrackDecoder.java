@@ -37,13 +37,13 @@ final class TrackDecoder implements AutoCloseable {
   private long packets;
   private long latestMicros = Ffmpeg.NO_TIME;
 
-  private TrackDecoder(Demuxer demuxer, AVStream stream, AVCodecContext context) {
+  private TrackDecoder(final Demuxer demuxer, final AVStream stream, final AVCodecContext context) {
     this.demuxer = demuxer;
     this.stream = stream;
     this.context = context;
   }
 
-  static TrackDecoder open(Demuxer demuxer, int track) throws MediaException {
+  static TrackDecoder open(final Demuxer demuxer, final int track) throws MediaException {
     final AVStream stream = demuxer.stream(track);
     final AVCodec codec = avcodec_find_decoder(stream.codecpar().codec_id());
     if (codec == null) {
@@ -96,7 +96,7 @@ final class TrackDecoder implements AutoCloseable {
   }
 
   /** Fills {@code frame} with the next decoded frame; false at the end. */
-  boolean next(AVFrame frame) throws MediaException {
+  boolean next(final AVFrame frame) throws MediaException {
     int failures = 0;
     while (!ended) {
       final int received = avcodec_receive_frame(context, frame);
@@ -121,7 +121,7 @@ final class TrackDecoder implements AutoCloseable {
   }
 
   /** Leaves out the packets before the one of that number and decodes from there on. */
-  void skipTo(long packetNumber) throws MediaException {
+  void skipTo(final long packetNumber) throws MediaException {
     while (packets < packetNumber && demuxer.read(packet)) {
       if (packet.stream_index() == stream.index()) {
         packets++;
@@ -151,7 +151,7 @@ final class TrackDecoder implements AutoCloseable {
    * times (AVI with reordered pictures) give guesses that may stand still at the end: then each frame
    * follows the one before by its duration.
    */
-  long micros(AVFrame frame) {
+  long micros(final AVFrame frame) {
     if (frame.pts() != Ffmpeg.NO_TIME) {
       latestMicros = Ffmpeg.micros(frame.pts(), stream.time_base());
       return latestMicros;
@@ -172,7 +172,7 @@ final class TrackDecoder implements AutoCloseable {
     return start == Ffmpeg.NO_TIME ? 0 : start;
   }
 
-  private long durationMicros(AVFrame frame) {
+  private long durationMicros(final AVFrame frame) {
     if (frame.duration() > 0) {
       return Ffmpeg.micros(frame.duration(), stream.time_base());
     }

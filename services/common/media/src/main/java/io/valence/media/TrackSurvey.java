@@ -33,7 +33,7 @@ final class TrackSurvey {
   private TrackSurvey() {}
 
   /** Reads the demuxer to its end. */
-  static TrackSurvey of(Demuxer demuxer) throws MediaException {
+  static TrackSurvey of(final Demuxer demuxer) throws MediaException {
     final TrackSurvey survey = new TrackSurvey();
     final long start = demuxer.startMicros();
     final AVPacket packet = av_packet_alloc();
@@ -61,7 +61,8 @@ final class TrackSurvey {
     return survey;
   }
 
-  private static long end(Demuxer demuxer, int track, AVPacket packet, long endSoFar) {
+  private static long end(
+      final Demuxer demuxer, final int track, final AVPacket packet, final long endSoFar) {
     final AVRational timeBase = demuxer.stream(track).time_base();
     final AVRational rate = demuxer.stream(track).avg_frame_rate();
     final long stamp = packet.pts() == Ffmpeg.NO_TIME ? packet.dts() : packet.pts();
@@ -74,11 +75,12 @@ final class TrackSurvey {
     return start + duration;
   }
 
-  private static long frameMicros(AVRational rate) {
+  private static long frameMicros(final AVRational rate) {
     return rate.num() > 0 && rate.den() > 0 ? 1_000_000L * rate.den() / rate.num() : 0;
   }
 
-  private void addPicture(AVPacket packet, AVRational timeBase, long startMicros) {
+  private void addPicture(
+      final AVPacket packet, final AVRational timeBase, final long startMicros) {
     if (pictures == millis.length) {
       millis = Arrays.copyOf(millis, pictures * 2);
       bytes = Arrays.copyOf(bytes, pictures * 2);
@@ -112,21 +114,21 @@ final class TrackSurvey {
   }
 
   /** When the picture is shown, milliseconds of event time; pictures in stored order. */
-  long millis(int picture) {
+  long millis(final int picture) {
     return millis[picture];
   }
 
-  int bytes(int picture) {
+  int bytes(final int picture) {
     return bytes[picture];
   }
 
   /** Whether decoding can start at this picture and give everything that is shown from it on. */
-  boolean key(int picture) {
+  boolean key(final int picture) {
     return keys.get(picture);
   }
 
   /** The first such picture from the given one on, or -1. */
-  int nextKey(int picture) {
+  int nextKey(final int picture) {
     return keys.nextSetBit(picture);
   }
 

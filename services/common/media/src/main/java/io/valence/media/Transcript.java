@@ -31,7 +31,7 @@ public final class Transcript {
    */
   record Cue(long startMicros, long endMicros, String text) {
 
-    static Cue overAll(String text) {
+    static Cue overAll(final String text) {
       return new Cue(-1, -1, text);
     }
 
@@ -43,7 +43,7 @@ public final class Transcript {
   private final String name;
   private final List<Cue> cues;
 
-  Transcript(String name, List<Cue> cues) {
+  Transcript(final String name, final List<Cue> cues) {
     this.name = Objects.requireNonNull(name, "name");
     this.cues = List.copyOf(cues);
   }
@@ -56,12 +56,12 @@ public final class Transcript {
    * @throws MediaException if the file is missing, of another kind, not UTF-8, or not as it should be,
    *     with the line
    */
-  public static Transcript read(Path file, Path recording) throws MediaException {
+  public static Transcript read(final Path file, final Path recording) throws MediaException {
     return TranscriptReader.read(file, stem(recording));
   }
 
   /** The transcript that lies beside a recording: the same name with .srt, .vtt, .csv or .txt. */
-  public static Optional<Path> beside(Path recording) {
+  public static Optional<Path> beside(final Path recording) {
     final Path folder = recording.toAbsolutePath().getParent();
     for (final String ending : ENDINGS) {
       final Path file = folder.resolve(stem(recording) + ending);
@@ -73,13 +73,13 @@ public final class Transcript {
   }
 
   /** The given transcript, or if none is given the one {@link #beside} the recording, if any. */
-  public static Optional<Transcript> forRecording(Path recording, Optional<Path> given)
+  public static Optional<Transcript> forRecording(final Path recording, final Optional<Path> given)
       throws MediaException {
     final Optional<Path> file = given.or(() -> beside(recording));
     return file.isPresent() ? Optional.of(read(file.get(), recording)) : Optional.empty();
   }
 
-  static String stem(Path file) {
+  static String stem(final Path file) {
     final String name = String.valueOf(file.getFileName());
     final int dot = name.lastIndexOf('.');
     return dot > 0 ? name.substring(0, dot) : name;
@@ -100,7 +100,7 @@ public final class Transcript {
    *
    * @param durationMicros length of the recording, over which text without times is spread
    */
-  public List<Word> words(long durationMicros) {
+  public List<Word> words(final long durationMicros) {
     final List<Word> words = new ArrayList<>();
     for (final Cue cue : cues) {
       final long start = cue.overAll() ? 0 : cue.startMicros();
@@ -118,7 +118,7 @@ public final class Transcript {
     return words;
   }
 
-  static List<String> split(String text) {
+  static List<String> split(final String text) {
     final List<String> words = new ArrayList<>();
     int from = -1;
     for (int i = 0; i <= text.length(); i++) {

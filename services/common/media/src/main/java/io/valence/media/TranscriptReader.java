@@ -41,12 +41,12 @@ final class TranscriptReader {
   private final String name;
   private final String recordingStem;
 
-  private TranscriptReader(String name, String recordingStem) {
+  private TranscriptReader(final String name, final String recordingStem) {
     this.name = name;
     this.recordingStem = recordingStem;
   }
 
-  static Transcript read(Path file, String recordingStem) throws MediaException {
+  static Transcript read(final Path file, final String recordingStem) throws MediaException {
     final String name = String.valueOf(file.getFileName());
     final TranscriptReader reader = new TranscriptReader(name, recordingStem);
     final String text = reader.text(file);
@@ -66,7 +66,7 @@ final class TranscriptReader {
         name, cues.stream().filter(cue -> !Transcript.split(cue.text()).isEmpty()).toList());
   }
 
-  private String text(Path file) throws MediaException {
+  private String text(final Path file) throws MediaException {
     final byte[] bytes;
     try {
       if (!Files.isRegularFile(file)) {
@@ -76,7 +76,7 @@ final class TranscriptReader {
         throw new MediaException(name + ": is larger than 64 MiB, too large for a transcript");
       }
       bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
+    } catch (final IOException e) {
       throw new MediaException(file + ": cannot be read: " + e.getMessage(), e);
     }
     if (bytes.length >= 2
@@ -110,12 +110,12 @@ final class TranscriptReader {
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
-  private String at(long line) {
+  private String at(final long line) {
     return name + " line " + line + ": ";
   }
 
   /** SubRip and WebVTT: blocks between empty lines, each with a timing line and the words below it. */
-  private List<Cue> subtitles(String text) throws MediaException {
+  private List<Cue> subtitles(final String text) throws MediaException {
     final List<Cue> cues = new ArrayList<>();
     final List<String> lines = text.lines().toList();
     int at = 0;
@@ -138,14 +138,15 @@ final class TranscriptReader {
     return cues;
   }
 
-  private static boolean aside(String line) {
+  private static boolean aside(final String line) {
     return line.equals("NOTE")
         || line.startsWith("NOTE ")
         || line.startsWith("STYLE")
         || line.startsWith("REGION");
   }
 
-  private Cue block(List<String> lines, int start, int end) throws MediaException {
+  private Cue block(final List<String> lines, final int start, final int end)
+      throws MediaException {
     // The timing line is the first, or the second below a number or a name.
     int timing = start;
     if (!lines.get(start).contains("-->") && start + 1 < end) {
@@ -169,7 +170,7 @@ final class TranscriptReader {
     return new Cue(from, to, plain(words.toString()));
   }
 
-  private static String plain(String marked) {
+  private static String plain(final String marked) {
     return TAG.matcher(marked)
         .replaceAll("")
         .replace("&nbsp;", " ")
@@ -180,7 +181,7 @@ final class TranscriptReader {
         .replace("&amp;", "&");
   }
 
-  private long clock(String text, int line) throws MediaException {
+  private long clock(final String text, final int line) throws MediaException {
     final Matcher parts = TIME.matcher(text);
     if (!parts.matches()) {
       throw new MediaException(
@@ -193,7 +194,7 @@ final class TranscriptReader {
     return seconds * 1_000_000 + Long.parseLong(fraction);
   }
 
-  private void checkOrder(long from, long to, long line) throws MediaException {
+  private void checkOrder(final long from, final long to, final long line) throws MediaException {
     if (to < from) {
       throw new MediaException(
           String.format(
@@ -205,7 +206,7 @@ final class TranscriptReader {
     }
   }
 
-  private List<Cue> table(String text) throws MediaException {
+  private List<Cue> table(final String text) throws MediaException {
     final CSVFormat format =
         CSVFormat.DEFAULT
             .builder()
@@ -256,16 +257,17 @@ final class TranscriptReader {
                 + "', the recording's name");
       }
       return ofVideo;
-    } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+    } catch (final IOException | UncheckedIOException | IllegalArgumentException e) {
       throw new MediaException(name + ": is no readable csv: " + firstLine(e), e);
     }
   }
 
-  private static String firstLine(Exception e) {
+  private static String firstLine(final Exception e) {
     return e.getMessage() == null ? e.toString() : excerpt(e.getMessage());
   }
 
-  private int column(Map<String, Integer> columns, String column, String otherwise)
+  private int column(
+      final Map<String, Integer> columns, final String column, final String otherwise)
       throws MediaException {
     final Integer index =
         columns.containsKey(column) ? columns.get(column) : columns.get(otherwise);
@@ -281,11 +283,11 @@ final class TranscriptReader {
     return index;
   }
 
-  private long seconds(String text, long line) throws MediaException {
+  private long seconds(final String text, final long line) throws MediaException {
     final BigDecimal value;
     try {
       value = new BigDecimal(text);
-    } catch (NumberFormatException e) {
+    } catch (final NumberFormatException e) {
       throw new MediaException(at(line) + "'" + excerpt(text) + "' is no number of seconds", e);
     }
     if (value.signum() < 0 || value.compareTo(LATEST_SECONDS) > 0) {
@@ -294,7 +296,7 @@ final class TranscriptReader {
     return value.multiply(MICROS).setScale(0, RoundingMode.HALF_EVEN).longValueExact();
   }
 
-  private static String excerpt(String text) {
+  private static String excerpt(final String text) {
     final String line = text.lines().findFirst().orElse("").strip();
     return line.length() > 80 ? line.substring(0, 80) + "..." : line;
   }

@@ -31,7 +31,8 @@ import org.bytedeco.ffmpeg.avcodec.AVPacket;
  * from 3 s on. The piece for [6 s, 9 s) begins with the key frame at 5 s.
  *
  * <p>A range is encoded anew if its packets do not say when they are shown, if the codec has no place
- * of its own in Matroska, if the copy would exceed the byte limit, or if its key frame lies more than
+ * of its own in Matroska, if it would begin before event time 0 (which Matroska cannot say; an edited
+ * mp4 hides pictures there), if the copy would exceed the byte limit, or if its key frame lies more than
  * 12 s back: decoding that much again and again for each window costs more than encoding once.
  */
 final class VideoCutter implements AutoCloseable {
@@ -76,7 +77,11 @@ final class VideoCutter implements AutoCloseable {
    * @param mostBytes largest piece that is copied
    */
   VideoCutter(
-      Path recording, TrackSurvey survey, long[] borders, int mostBytes, DecodeLimits limits)
+      final Path recording,
+      final TrackSurvey survey,
+      final long[] borders,
+      final int mostBytes,
+      final DecodeLimits limits)
       throws MediaException {
     this.recording = recording;
     this.limits = limits;
@@ -92,7 +97,7 @@ final class VideoCutter implements AutoCloseable {
     plan(COPYABLE.contains(demuxer.stream(demuxer.video()).codecpar().codec_id()), mostBytes);
   }
 
-  private void plan(boolean codecFits, int mostBytes) {
+  private void plan(final boolean codecFits, final int mostBytes) {
     final int ranges = first.length;
     final long[] earliest = new long[ranges];
     java.util.Arrays.fill(earliest, Long.MAX_VALUE);
@@ -106,6 +111,10 @@ final class VideoCutter implements AutoCloseable {
         last[at] = i;
       }
     }
+    int afterNegative = 0;
+    for (int i = 0; i < survey.pictures(); i++) {
+      afterNegative = survey.millis(i) < 0 ? i + 1 : afterNegative;
+    }
     int key = 0;
     int nextKey = survey.nextKey(1);
     for (int r = 0; r < ranges; r++) {
@@ -118,7 +127,8 @@ final class VideoCutter implements AutoCloseable {
           survey.copyable()
               && codecFits
               && (last[r] < 0
-                  || (sums[last[r] + 1] - sums[key] + MatroskaWriter.OVERHEAD_BYTES <= mostBytes
+                  || (key >= afterNegative
+                      && sums[last[r] + 1] - sums[key] + MatroskaWriter.OVERHEAD_BYTES <= mostBytes
                       && borders[r] - survey.millis(key) <= LONGEST_PREROLL_MILLIS));
     }
     if (!survey.copyable()) {
@@ -127,7 +137,7 @@ final class VideoCutter implements AutoCloseable {
     }
   }
 
-  private int rangeOf(long millis) {
+  private int rangeOf(final long millis) {
     final int found = java.util.Arrays.binarySearch(borders, millis);
     final int at = found >= 0 ? found : -found - 2;
     return at < first.length ? at : -1;
@@ -179,7 +189,7 @@ final class VideoCutter implements AutoCloseable {
     return piece;
   }
 
-  private void readTo(int picture, int currentRange) throws MediaException {
+  private void readTo(final int picture, final int currentRange) throws MediaException {
     release(first[currentRange]);
     while (read <= picture && demuxer.read(packet)) {
       if (packet.stream_index() != demuxer.video()) {
@@ -195,7 +205,7 @@ final class VideoCutter implements AutoCloseable {
     }
   }
 
-  private int firstNeededAfter(int r) {
+  private int firstNeededAfter(final int r) {
     for (int later = r + 1; later < first.length; later++) {
       if (copy[later] && last[later] >= 0) {
         return first[later];
@@ -204,7 +214,7 @@ final class VideoCutter implements AutoCloseable {
     return Integer.MAX_VALUE;
   }
 
-  private void release(int before) {
+  private void release(final int before) {
     while (!held.isEmpty() && heldFrom < before) {
       av_packet_free(held.removeFirst().packet());
       heldFrom++;

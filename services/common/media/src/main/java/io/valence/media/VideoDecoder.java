@@ -33,7 +33,8 @@ public final class VideoDecoder implements AutoCloseable {
   private long firstMicros;
   private boolean ended;
 
-  private VideoDecoder(Demuxer demuxer, boolean piece, long startMicros, long endMicros)
+  private VideoDecoder(
+      final Demuxer demuxer, final boolean piece, final long startMicros, final long endMicros)
       throws MediaException {
     this.demuxer = demuxer;
     this.piece = piece;
@@ -48,12 +49,13 @@ public final class VideoDecoder implements AutoCloseable {
   }
 
   /** All pictures of a recording; event time 0 is the start of the container. */
-  public static VideoDecoder open(Path recording) throws MediaException {
+  public static VideoDecoder open(final Path recording) throws MediaException {
     return open(recording, DecodeLimits.STANDARD);
   }
 
   /** All pictures of a recording, within the given limits. */
-  public static VideoDecoder open(Path recording, DecodeLimits limits) throws MediaException {
+  public static VideoDecoder open(final Path recording, final DecodeLimits limits)
+      throws MediaException {
     return open(Demuxer.open(recording, limits), false, Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
@@ -62,20 +64,24 @@ public final class VideoDecoder implements AutoCloseable {
    * {@code [startMicros, endMicros)}: what lies outside is decoded but not given out. The buffer is
    * read in place and must not change while the decoder is open.
    */
-  public static VideoDecoder open(ByteBuffer piece, long startMicros, long endMicros)
-      throws MediaException {
+  public static VideoDecoder open(
+      final ByteBuffer piece, final long startMicros, final long endMicros) throws MediaException {
     return open(piece, startMicros, endMicros, DecodeLimits.STANDARD);
   }
 
   /** As {@link #open(ByteBuffer, long, long)}, within the given limits. */
   public static VideoDecoder open(
-      ByteBuffer piece, long startMicros, long endMicros, DecodeLimits limits)
+      final ByteBuffer piece,
+      final long startMicros,
+      final long endMicros,
+      final DecodeLimits limits)
       throws MediaException {
     return open(Demuxer.open(piece, "video piece", limits), true, startMicros, endMicros);
   }
 
   /** A still picture as a video of one frame. */
-  static VideoDecoder openPicture(Path file, DecodeLimits limits) throws MediaException {
+  static VideoDecoder openPicture(final Path file, final DecodeLimits limits)
+      throws MediaException {
     return open(
         Demuxer.open(MediaSource.open(file), Demuxer.PICTURES, true, limits),
         false,
@@ -83,7 +89,8 @@ public final class VideoDecoder implements AutoCloseable {
         Long.MAX_VALUE);
   }
 
-  private static VideoDecoder open(Demuxer demuxer, boolean piece, long startMicros, long endMicros)
+  private static VideoDecoder open(
+      final Demuxer demuxer, final boolean piece, final long startMicros, final long endMicros)
       throws MediaException {
     VideoDecoder opened = null;
     try {
@@ -132,7 +139,7 @@ public final class VideoDecoder implements AutoCloseable {
     return null;
   }
 
-  private void checkLimits(long micros) throws MediaException {
+  private void checkLimits(final long micros) throws MediaException {
     final DecodeLimits limits = demuxer.limits();
     final double seconds = Math.max(0, micros - firstMicros) / 1e6 + 1;
     if (decoded > limits.maxFrames() || decoded > limits.maxFramesPerSecond() * seconds) {
@@ -146,7 +153,7 @@ public final class VideoDecoder implements AutoCloseable {
     }
   }
 
-  private RgbFrame convert(long micros) throws MediaException {
+  private RgbFrame convert(final long micros) throws MediaException {
     demuxer.limits().checkPicture(demuxer.source().name(), frame.width(), frame.height());
     final int length = Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3);
     if (rgb.length != length) {

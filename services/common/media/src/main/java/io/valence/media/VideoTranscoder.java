@@ -16,7 +16,7 @@ final class VideoTranscoder implements AutoCloseable {
   private long frameMillis = Long.MIN_VALUE;
   private boolean framePending;
 
-  VideoTranscoder(Path recording, DecodeLimits limits) throws MediaException {
+  VideoTranscoder(final Path recording, final DecodeLimits limits) throws MediaException {
     this.demuxer = Demuxer.open(recording, limits);
     TrackDecoder opened = null;
     try {
@@ -35,7 +35,8 @@ final class VideoTranscoder implements AutoCloseable {
    * @param firstPacket where decoding may start for this range, if it has not come so far yet
    * @return an empty array if no picture is shown in the range
    */
-  byte[] next(long firstPacket, long startMillis, long endMillis) throws MediaException {
+  byte[] next(final long firstPacket, final long startMillis, final long endMillis)
+      throws MediaException {
     if (decoder.packets() < firstPacket) {
       decoder.skipTo(firstPacket);
       framePending = false;

@@ -18,7 +18,8 @@ class AudioDecoderTest {
 
   @TempDir Path folder;
 
-  private float[] wave(int format, int channels, int bits, ByteBuffer data) throws Exception {
+  private float[] wave(final int format, final int channels, final int bits, final ByteBuffer data)
+      throws Exception {
     final Path file = folder.resolve("sound.wav");
     Files.write(file, TestMedia.wave(format, channels, 16_000, bits, data.array()));
     final MonoSound sound = AudioDecoder.readMono(file);
@@ -26,7 +27,7 @@ class AudioDecoderTest {
     return sound.samples();
   }
 
-  private static ByteBuffer bytes(int size) {
+  private static ByteBuffer bytes(final int size) {
     return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -96,8 +97,8 @@ class AudioDecoderTest {
     "ogg, libopus, 0.05",
     "mp4, aac, 0.05"
   })
-  void everyKindOfSoundFileKeepsLengthAndLevel(String format, String codec, double tolerance)
-      throws Exception {
+  void everyKindOfSoundFileKeepsLengthAndLevel(
+      final String format, final String codec, final double tolerance) throws Exception {
     final String ending = format.equals("adts") ? "aac" : format;
     final Path file =
         TestMedia.make(folder.resolve("tone." + ending), Spec.audio(format, codec, 2));

@@ -22,7 +22,7 @@ class BadMediaTest {
 
   @TempDir Path folder;
 
-  private static void open(Path file) throws MediaException {
+  private static void open(final Path file) throws MediaException {
     try (RecordingCutter cutter = RecordingCutter.open(file, Optional.empty(), 3_000_000)) {
       while (cutter.next() != null) {
         assertThat(cutter.endMicros()).isPositive();
@@ -30,7 +30,8 @@ class BadMediaTest {
     }
   }
 
-  private void refused(String name, byte[] content, String reason) throws Exception {
+  private void refused(final String name, final byte[] content, final String reason)
+      throws Exception {
     final Path file = folder.resolve(name);
     Files.write(file, content);
     assertThatThrownBy(() -> open(file))
@@ -99,7 +100,7 @@ class BadMediaTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"matroska mkv", "avi avi", "mpeg mpg"})
-  void aTruncatedFileGivesWhatItHoldsAndSaysSo(String kind) throws Exception {
+  void aTruncatedFileGivesWhatItHoldsAndSaysSo(final String kind) throws Exception {
     final String format = kind.substring(0, kind.indexOf(' '));
     final String ending = kind.substring(kind.indexOf(' ') + 1);
     final String codec = format.equals("mpeg") ? "mpeg1video" : "mpeg4";
@@ -176,7 +177,7 @@ class BadMediaTest {
         .hasMessageContaining("none of its pictures can be decoded");
   }
 
-  private static int indexOf(byte[] bytes, String name) {
+  private static int indexOf(final byte[] bytes, final String name) {
     for (int i = 0; i + 4 <= bytes.length; i++) {
       if (new String(bytes, i, 4, StandardCharsets.ISO_8859_1).equals(name)) {
         return i;
@@ -205,7 +206,7 @@ class BadMediaTest {
         .hasMessageContaining("20 in all");
   }
 
-  private static void drain(VideoDecoder decoder) throws MediaException {
+  private static void drain(final VideoDecoder decoder) throws MediaException {
     try (decoder) {
       while (decoder.next() != null) {
         assertThat(decoder.frames()).isPositive();
@@ -235,6 +236,42 @@ class BadMediaTest {
     try (RecordingCutter cutter = RecordingCutter.open(sound, Optional.empty(), 3_000_000)) {
       assertThat(cutter.modalities()).containsExactly(Modality.AUDIO);
     }
+  }
+
+  @Test
+  void picturesThatAnEditHidesStayHidden() throws Exception {
+    final Path file =
+        TestMedia.make(folder.resolve("clip.mp4"), Spec.video("mp4", "mpeg4", 50, 2, 25, 200));
+    final byte[] bytes = Files.readAllBytes(file);
+    // The edit list's first entry: begin 1.3 s into the media, between two key frames.
+    final int mediaTime = indexOf(bytes, "elst") + 4 + 8 + 4;
+    ByteBuffer.wrap(bytes).putInt(mediaTime, 16_640);
+    final Path edited = folder.resolve("edited.mp4");
+    Files.write(edited, bytes);
+    final int[] whole = new int[2];
+    try (VideoDecoder decoder = VideoDecoder.open(edited)) {
+      for (RgbFrame frame = decoder.next(); frame != null; frame = decoder.next()) {
+        whole[0] = whole[1] == 0 ? TestMedia.number(frame) : whole[0];
+        whole[1]++;
+      }
+    }
+    assertThat(whole[0]).isBetween(30, 34);
+    assertThat(whole[1]).isEqualTo(200 - whole[0]);
+    int first = -1;
+    int shown = 0;
+    try (RecordingCutter cutter = RecordingCutter.open(edited, Optional.empty(), 1_000_000)) {
+      for (Piece piece = cutter.next(); piece != null; piece = cutter.next()) {
+        try (VideoDecoder decoder =
+            VideoDecoder.open(piece.payload(), piece.startMicros(), piece.endMicros())) {
+          for (RgbFrame frame = decoder.next(); frame != null; frame = decoder.next()) {
+            first = shown == 0 ? TestMedia.number(frame) : first;
+            shown++;
+          }
+        }
+      }
+    }
+    assertThat(first).isEqualTo(whole[0]);
+    assertThat(shown).isEqualTo(whole[1]);
   }
 
   @Test

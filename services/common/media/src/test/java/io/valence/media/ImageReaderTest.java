@@ -16,7 +16,7 @@ class ImageReaderTest {
 
   @TempDir Path folder;
 
-  private RgbFrame read(String name, byte[] content) throws Exception {
+  private RgbFrame read(final String name, final byte[] content) throws Exception {
     final Path file = folder.resolve(name);
     Files.write(file, content);
     return ImageReader.read(file);

@@ -12,7 +12,7 @@ final class PictureFiles {
   private PictureFiles() {}
 
   /** Red is x, green is y, blue is x + y, each modulo 256. */
-  static byte[] png(int width, int height) {
+  static byte[] png(final int width, final int height) {
     final byte[] rows = new byte[height * (1 + width * 3)];
     int at = 0;
     for (int y = 0; y < height; y++) {
@@ -26,7 +26,8 @@ final class PictureFiles {
     return png(width, height, 8, 2, rows);
   }
 
-  static byte[] png(int width, int height, int bits, int colourType, byte[] rows) {
+  static byte[] png(
+      final int width, final int height, final int bits, final int colourType, final byte[] rows) {
     final Deflater deflater = new Deflater();
     deflater.setInput(rows);
     deflater.finish();
@@ -49,7 +50,7 @@ final class PictureFiles {
     return out.toByteArray();
   }
 
-  private static void chunk(ByteArrayOutputStream out, String type, byte[] data) {
+  private static void chunk(final ByteArrayOutputStream out, final String type, final byte[] data) {
     final byte[] body = new byte[4 + data.length];
     System.arraycopy(type.getBytes(StandardCharsets.US_ASCII), 0, body, 0, 4);
     System.arraycopy(data, 0, body, 4, data.length);

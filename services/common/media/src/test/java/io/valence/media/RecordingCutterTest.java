@@ -59,7 +59,7 @@ class RecordingCutterTest {
 
   @ParameterizedTest
   @MethodSource("recordings")
-  void everyPictureComesOutInExactlyOnePiece(Spec spec) throws Exception {
+  void everyPictureComesOutInExactlyOnePiece(final Spec spec) throws Exception {
     final Path file = TestMedia.make(folder.resolve("clip." + spec.format()), spec);
     final List<Shown> whole = decode(file);
     assertThat(whole).hasSize(spec.frames());
@@ -256,7 +256,7 @@ class RecordingCutterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"mosi/clips", "mosei/clips", "faces/video"})
-  void realClipsLoseNothing(String clips) throws Exception {
+  void realClipsLoseNothing(final String clips) throws Exception {
     final Path data = Path.of(System.getProperty("valence.home", "."), "../shared/data", clips);
     Assumptions.assumeTrue(Files.isDirectory(data), "the clips of ../shared are not here");
     final List<Path> files;
@@ -282,11 +282,11 @@ class RecordingCutterTest {
         .hasMessageContaining("whole milliseconds");
   }
 
-  private static String text(Piece piece) {
+  private static String text(final Piece piece) {
     return StandardCharsets.UTF_8.decode(piece.payload().duplicate()).toString();
   }
 
-  private static List<Shown> decode(Path file) throws MediaException {
+  private static List<Shown> decode(final Path file) throws MediaException {
     final List<Shown> shown = new ArrayList<>();
     try (VideoDecoder decoder = VideoDecoder.open(file)) {
       for (RgbFrame frame = decoder.next(); frame != null; frame = decoder.next()) {
@@ -296,7 +296,11 @@ class RecordingCutterTest {
     return shown;
   }
 
-  private static Cut cut(Path file, Optional<Transcript> transcript, long window, int mostBytes)
+  private static Cut cut(
+      final Path file,
+      final Optional<Transcript> transcript,
+      final long window,
+      final int mostBytes)
       throws MediaException {
     final Map<Modality, List<Piece>> pieces = new EnumMap<>(Modality.class);
     final List<Shown> shown = new ArrayList<>();
@@ -317,7 +321,7 @@ class RecordingCutterTest {
     }
   }
 
-  private static void show(Piece piece, List<Shown> shown) throws MediaException {
+  private static void show(final Piece piece, final List<Shown> shown) throws MediaException {
     try (VideoDecoder decoder =
         VideoDecoder.open(piece.payload(), piece.startMicros(), piece.endMicros())) {
       for (RgbFrame frame = decoder.next(); frame != null; frame = decoder.next()) {
@@ -329,7 +333,7 @@ class RecordingCutterTest {
   }
 
   /** The pieces of each modality tile the time from 0 to the common end and straddle no window. */
-  private static void checkTiling(Cut cut, long window) {
+  private static void checkTiling(final Cut cut, final long window) {
     for (final List<Piece> pieces : cut.pieces().values()) {
       long end = 0;
       long sequence = 0;

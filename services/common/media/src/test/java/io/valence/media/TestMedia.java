@@ -43,15 +43,20 @@ final class TestMedia {
       double audioSeconds) {
 
     static Spec video(
-        String format, String codec, int gop, int reordered, double rate, int frames) {
+        final String format,
+        final String codec,
+        final int gop,
+        final int reordered,
+        final double rate,
+        final int frames) {
       return new Spec(format, codec, gop, reordered, rate, frames, null, 0);
     }
 
-    static Spec audio(String format, String codec, double seconds) {
+    static Spec audio(final String format, final String codec, final double seconds) {
       return new Spec(format, null, 0, 0, 25, 0, codec, seconds);
     }
 
-    Spec withSound(String codec, double seconds) {
+    Spec withSound(final String codec, final double seconds) {
       return new Spec(format, videoCodec, gop, reordered, framesPerSecond, frames, codec, seconds);
     }
 
@@ -61,7 +66,7 @@ final class TestMedia {
     }
   }
 
-  static Path make(Path file, Spec spec) throws Exception {
+  static Path make(final Path file, final Spec spec) throws Exception {
     Ffmpeg.load();
     final boolean pictures = spec.videoCodec() != null;
     final boolean sound = spec.audioCodec() != null;
@@ -118,7 +123,7 @@ final class TestMedia {
     return file;
   }
 
-  private static FloatBuffer tone(int from, int to) {
+  private static FloatBuffer tone(final int from, final int to) {
     final FloatBuffer samples = FloatBuffer.allocate((to - from) * 2);
     for (int i = from; i < to; i++) {
       final float value = (float) (0.25 * Math.sin(2 * Math.PI * 330 * i / SAMPLE_RATE));
@@ -127,7 +132,7 @@ final class TestMedia {
     return samples.flip();
   }
 
-  private static void draw(Frame frame, int number, Random random) {
+  private static void draw(final Frame frame, final int number, final Random random) {
     final ByteBuffer pixels = (ByteBuffer) frame.image[0];
     for (int y = 0; y < HEIGHT; y++) {
       for (int x = 0; x < WIDTH; x++) {
@@ -148,7 +153,7 @@ final class TestMedia {
   }
 
   /** The number that a picture carries; the picture may have been scaled. */
-  static int number(RgbFrame frame) {
+  static int number(final RgbFrame frame) {
     int number = 0;
     for (int bit = 0; bit < BITS; bit++) {
       final int x = ((bit + 1) * SQUARE + SQUARE / 2) * frame.width() / WIDTH;
@@ -166,7 +171,12 @@ final class TestMedia {
    * @param format 1 for whole numbers, 3 for floats
    * @param data the samples as bytes
    */
-  static byte[] wave(int format, int channels, int sampleRate, int bits, byte[] data) {
+  static byte[] wave(
+      final int format,
+      final int channels,
+      final int sampleRate,
+      final int bits,
+      final byte[] data) {
     final int frameBytes = channels * bits / 8;
     return ByteBuffer.allocate(44 + data.length)
         .order(ByteOrder.LITTLE_ENDIAN)

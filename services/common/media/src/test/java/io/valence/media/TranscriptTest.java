@@ -21,11 +21,12 @@ class TranscriptTest {
 
   @TempDir Path folder;
 
-  private List<Word> words(String name, String content) throws Exception {
+  private List<Word> words(final String name, final String content) throws Exception {
     return words(name, content, "talk.mp4");
   }
 
-  private List<Word> words(String name, String content, String recording) throws Exception {
+  private List<Word> words(final String name, final String content, final String recording)
+      throws Exception {
     final Path file = folder.resolve(name);
     Files.writeString(file, content);
     return Transcript.read(file, Path.of(recording)).words(TEN_SECONDS);
@@ -111,7 +112,8 @@ class TranscriptTest {
           talk.csv | start,end,text~1e99,1e99,x | line 2: 1e99 s is outside
           talk.doc | hello | is no transcript of a kind that is read here
           """)
-  void mistakesAreNamedWithTheirLine(String name, String content, String message) {
+  void mistakesAreNamedWithTheirLine(
+      final String name, final String content, final String message) {
     assertThatThrownBy(() -> words(name, content.replace('~', '\n')))
         .isInstanceOf(MediaException.class)
         .hasMessageContaining(message);
@@ -141,7 +143,7 @@ class TranscriptTest {
 
   @ParameterizedTest
   @CsvSource({"talk.txt", "talk.srt", "talk.vtt", "talk.csv"})
-  void anEmptyFileHoldsNoWords(String name) throws Exception {
+  void anEmptyFileHoldsNoWords(final String name) throws Exception {
     final Path file = folder.resolve(name);
     Files.writeString(file, "");
     assertThat(Transcript.read(file, file).isEmpty()).isTrue();
