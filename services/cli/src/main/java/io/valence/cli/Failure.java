@@ -7,6 +7,8 @@ import io.valence.inference.ModelFileException;
 import io.valence.local.LocalStackException;
 import io.valence.media.MediaException;
 import io.valence.model.BundleException;
+import io.valence.training.TrainingException;
+import io.valence.training.TrainingInputException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -25,13 +27,15 @@ record Failure(String message, int exitCode, boolean unexpected) {
     if (thrown instanceof InputException
         || thrown instanceof MediaException
         || thrown instanceof CorpusException
-        || thrown instanceof EvaluationException) {
+        || thrown instanceof EvaluationException
+        || thrown instanceof TrainingInputException) {
       return new Failure(oneLine(thrown), ExitCode.INPUT, false);
     }
     if (thrown instanceof EnvironmentException
         || thrown instanceof ModelFileException
         || thrown instanceof BundleException
         || thrown instanceof InferenceException
+        || thrown instanceof TrainingException
         || thrown instanceof LocalStackException) {
       return new Failure(oneLine(thrown), ExitCode.ENVIRONMENT, false);
     }
