@@ -119,7 +119,9 @@ final class ModelCards {
         ## Figures
 
         CMU-MOSI, standard folds, text only, mean of the seeds; 95 %% bootstrap intervals over the samples (2,000
-        draws). "Native" is the base model on GloVe itself, "adapted" on BERT through the adapter.
+        draws). The seeds are those of the base model; there is one adapter. "Native" is the base model on GloVe
+        itself, "adapted" on BERT through the adapter that was chosen, "by true pairs" through that of objective
+        `paired`.
 
         %s
         * Standard deviation of the output over that of the labels, validation: %.2f.
