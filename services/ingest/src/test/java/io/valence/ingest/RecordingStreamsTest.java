@@ -252,12 +252,17 @@ class RecordingStreamsTest {
 
   @Test
   void aChunkThatKafkaDoesNotTakeFailsTheStream() throws Exception {
-    final Path recording = TestRecordings.wave(folder.resolve("a.wav"), 10);
+    // As above: the second chunk waits for room, so the first is the one that fails.
+    final Path recording = TestRecordings.wave(folder.resolve("long.wav"), 800);
     producer = producer(false);
-    streams(Map.of(), InstantSource.system());
+    streams(
+        Map.of("valence.ingest.bytes-in-flight", "8388608", "valence.ingest.window", "160s"),
+        InstantSource.system());
     final String id = streams.open(request(recording)).streamId();
     await(producer::completeNext);
-    await(() -> producer.errorNext(new TimeoutException("the broker is away")));
+    await(() -> producer.history().size() == 2);
+    await(RecordingStreamsTest::senderWaits);
+    assertThat(producer.errorNext(new TimeoutException("the broker is away"))).isTrue();
     await(
         () -> {
           producer.completeNext();
