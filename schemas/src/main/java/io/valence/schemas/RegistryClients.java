@@ -6,12 +6,15 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientFactory;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import io.confluent.kafka.schemaregistry.testutil.MockSchemaRegistry;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
@@ -32,6 +35,8 @@ public final class RegistryClients {
   public static final String URL = "schema.registry.url";
 
   private static final String NAMESPACE = "schema.registry.";
+  private static final Duration START_PATIENCE = Duration.ofSeconds(30);
+  private static final long POLL_MILLIS = 200;
   private static final int SCHEMAS_PER_SUBJECT = 1_000;
   // A registry's own codes for things not found are 40401 to 40499; a web server that is no
   // registry has none.
@@ -72,14 +77,33 @@ public final class RegistryClients {
   }
 
   /**
-   * Asks the registry for its subjects, so that a service notices at its start that there is none.
+   * Asks the registry for its subjects, so that a service notices at its start that there is none. A registry that
+   * cannot be connected to may be starting too: it gets half a minute.
    *
-   * @throws RegistryUnavailableException if it does not answer
+   * @throws RegistryUnavailableException if it does not answer, at once if it refuses or fails
    */
   public static void verifyReachable(final Map<String, ?> configuration) {
+    verifyReachable(configuration, START_PATIENCE);
+  }
+
+  static void verifyReachable(final Map<String, ?> configuration, final Duration patience) {
+    final long deadline = System.nanoTime() + patience.toNanos();
     try (SchemaRegistryClient client = create(configuration)) {
-      client.getAllSubjects();
+      while (true) {
+        try {
+          client.getAllSubjects();
+          return;
+        } catch (final ConnectException e) {
+          if (System.nanoTime() > deadline) {
+            throw unavailable(describe(configuration), e);
+          }
+        }
+        TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+      }
     } catch (final IOException | RestClientException e) {
+      throw unavailable(describe(configuration), e);
+    } catch (final InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw unavailable(describe(configuration), e);
     }
   }

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -227,6 +228,33 @@ class AvroSerdeTest {
           .hasMessageContaining(message)
           .message()
           .doesNotContain("secret");
+    }
+  }
+
+  @Test
+  void waitsForARegistryThatIsStartingAndSaysSoIfItNeverDoes() throws Exception {
+    final int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    final Map<String, String> absent = Map.of(RegistryClients.URL, "http://localhost:" + port);
+    assertThatThrownBy(() -> RegistryClients.verifyReachable(absent, Duration.ofMillis(500)))
+        .isInstanceOf(RegistryUnavailableException.class)
+        .hasMessageContaining("cannot be reached");
+
+    try (CountingServer server = new CountingServer(200, "[]")) {
+      RegistryClients.verifyReachable(
+          Map.of(RegistryClients.URL, "http://localhost:" + server.port()), Duration.ZERO);
+      assertThat(server.requests()).isEqualTo(1);
+    }
+    // A registry that answers with a refusal is there: waiting would not help.
+    try (CountingServer server = new CountingServer(401, "{}")) {
+      assertThatThrownBy(
+              () ->
+                  RegistryClients.verifyReachable(
+                      Map.of(RegistryClients.URL, "http://localhost:" + server.port()),
+                      Duration.ofMinutes(10)))
+          .hasMessageContaining("refuses the credentials");
     }
   }
 

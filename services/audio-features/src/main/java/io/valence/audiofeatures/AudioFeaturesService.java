@@ -59,7 +59,8 @@ public class AudioFeaturesService {
 
   @Produces
   @Singleton
-  Topology topology(final StreamsSettings settings, final AudioChunkExtractor extractor) {
+  // The extractor comes first: its model is loaded while the registry may still be starting.
+  Topology topology(final AudioChunkExtractor extractor, final StreamsSettings settings) {
     return RecordTopology.build(flow(extractor), settings);
   }
 

@@ -138,9 +138,6 @@ public final class LocalStack implements AutoCloseable {
     final Path archives = settings.cache().resolve("start-up");
     progress.accept("starting the Kafka broker and the schema registry");
     final LocalRegistry registry = startInfrastructure(archives);
-    await("the schema registry", deadline, registry::isReady);
-    registry.demandBackwardCompatibility();
-    createTopics(deadline);
     progress.accept("starting the services: " + String.join(", ", programs.keySet()));
     final Map<ChildProcess, URI> pending = new LinkedHashMap<>();
     for (final Service service : wanted) {
@@ -155,6 +152,9 @@ public final class LocalStack implements AutoCloseable {
           startService(service, programs.get(service.name()), port, archives),
           URI.create("http://127.0.0.1:" + port + "/q/health/ready"));
     }
+    await("the schema registry", deadline, registry::isReady);
+    registry.demandBackwardCompatibility();
+    createTopics(deadline);
     awaitServices(pending, deadline);
     progress.accept(
         String.format("everything is up after %.1f s", (System.nanoTime() - begin) / 1e9));
@@ -271,6 +271,9 @@ public final class LocalStack implements AutoCloseable {
     properties.put("valence.home", settings.home().toString());
     properties.put("kafka.bootstrap.servers", bootstrapServers);
     properties.put("valence.schema.registry.url", registryUrl);
+    // The services start beside the broker and ask for it until it is there: no news.
+    properties.put(
+        "quarkus.log.category.\"org.apache.kafka.clients.NetworkClient\".level", "ERROR");
     properties.put("quarkus.http.host", "127.0.0.1");
     properties.put("quarkus.http.port", Integer.toString(port));
     properties.put(

@@ -4,11 +4,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** TCP ports of the loopback interface. */
 final class Ports {
 
   private static final int HIGHEST = 65_535;
+
+  // What was given but is not listened on yet looks free to the system.
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private Ports() {}
 
@@ -18,6 +23,15 @@ final class Ports {
    * @throws LocalStackException if there is none
    */
   static int free() {
+    while (true) {
+      final int port = anyFree();
+      if (GIVEN.add(port)) {
+        return port;
+      }
+    }
+  }
+
+  private static int anyFree() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (final IOException e) {

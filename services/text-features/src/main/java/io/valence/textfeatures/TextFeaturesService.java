@@ -67,7 +67,8 @@ public class TextFeaturesService {
 
   @Produces
   @Singleton
-  Topology topology(final StreamsSettings settings, final TextChunkExtractor extractor) {
+  // The extractor comes first: its model is loaded while the registry may still be starting.
+  Topology topology(final TextChunkExtractor extractor, final StreamsSettings settings) {
     return RecordTopology.build(flow(extractor), settings);
   }
 

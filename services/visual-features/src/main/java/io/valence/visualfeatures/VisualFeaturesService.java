@@ -66,7 +66,8 @@ public class VisualFeaturesService {
 
   @Produces
   @Singleton
-  Topology topology(final StreamsSettings settings, final VisualChunkExtractor extractor) {
+  // The extractor comes first: its model is loaded while the registry may still be starting.
+  Topology topology(final VisualChunkExtractor extractor, final StreamsSettings settings) {
     return RecordTopology.build(flow(extractor), settings);
   }
 
