@@ -61,15 +61,19 @@ final class Adam {
       try (NDArray gradient = arrays.get(entry.getKey()).getGradient()) {
         final float[] values = gradient.toFloatArray();
         gradient.muli(0);
+        double own = 0;
         for (final float value : values) {
-          squares += (double) value * value;
+          own += (double) value * value;
         }
+        if (!Double.isFinite(own)) {
+          throw new TrainingException(
+              "the gradients of "
+                  + entry.getKey()
+                  + " are no longer numbers; lower the learning rate or check the inputs");
+        }
+        squares += own;
         gradients.put(entry.getKey(), values);
       }
-    }
-    if (Double.isNaN(squares) || Double.isInfinite(squares)) {
-      throw new TrainingException(
-          "the gradients are no longer numbers; lower the learning rate or check the inputs");
     }
     final double norm = Math.sqrt(squares);
     final double factor = clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1;

@@ -229,13 +229,14 @@ public final class AdapterTrainer {
       final NDArray ofBatch = joint.mean(new int[] {0}, true);
       final NDArray shift = ofBatch.sub(mean).square().sum();
       final NDArray shape = covariance(joint, ofBatch).sub(covariance).square().sum();
-      return shift.add(shape).mul(1f / width);
+      return Scalars.times(shift.add(shape), 1.0 / width);
     };
   }
 
   private static NDArray covariance(final NDArray rows, final NDArray mean) {
     final NDArray centred = rows.sub(mean);
-    return centred.transpose(1, 0).matMul(centred).mul(1f / (rows.getShape().get(0) - 1));
+    return Scalars.times(
+        centred.transpose(1, 0).matMul(centred), 1.0 / (rows.getShape().get(0) - 1));
   }
 
   private NDArray withLabel(final NDManager local, final NDArray adapted, final int[] samples) {
@@ -263,16 +264,17 @@ public final class AdapterTrainer {
             IntStream.range(0, chosen.length).toArray());
     final NDArray joint = withLabel(local, adapted, samples);
     // The second term takes away what entropy alone would gain by pulling the points together.
-    return moved(local, joint, target)
-        .sub(moved(local, joint, joint).mul(0.5f))
-        .mul(1f / training.targetWidth());
+    return Scalars.times(
+        moved(local, joint, target).sub(Scalars.times(moved(local, joint, joint), 0.5)),
+        1.0 / training.targetWidth());
   }
 
   /** The cost of the best plan; the plan itself is held fixed (envelope theorem). */
   private static NDArray moved(final NDManager local, final NDArray from, final NDArray to) {
     final NDArray squaresFrom = from.square().sum(new int[] {1}, true);
     final NDArray squaresTo = to.square().sum(new int[] {1}, true).transpose(1, 0);
-    final NDArray cost = squaresFrom.add(squaresTo).sub(from.matMul(to.transpose(1, 0)).mul(2f));
+    final NDArray cost =
+        squaresFrom.add(squaresTo).sub(Scalars.times(from.matMul(to.transpose(1, 0)), 2));
     final float[] values = cost.toFloatArray();
     final int rows = (int) from.getShape().get(0);
     final int columns = (int) to.getShape().get(0);
@@ -310,7 +312,7 @@ public final class AdapterTrainer {
         sum = sum == null ? score : sum.add(score);
       }
       return squared(
-          sum.mul(1f / members.size()),
+          Scalars.times(sum, 1.0 / members.size()),
           local.create(FloatBuffer.wrap(expected), new Shape(samples.length)));
     };
   }

@@ -23,15 +23,15 @@ record SentimentLoss(double squaredError, double correlation, double absoluteErr
   /** The loss as a number with a gradient. */
   NDArray of(final NDArray scores, final NDArray labels) {
     final NDArray errors = scores.sub(labels);
-    NDArray loss = errors.square().mean().mul((float) squaredError);
+    NDArray loss = Scalars.times(errors.square().mean(), squaredError);
     if (correlation > 0) {
       final NDArray x = scores.sub(scores.mean());
       final NDArray y = labels.sub(labels.mean());
       final NDArray spread = x.square().sum().mul(y.square().sum()).add(SMALLEST).sqrt();
       final NDArray r = x.mul(y).sum().div(spread);
-      loss = loss.add(r.neg().add(1).square().mul((float) correlation));
+      loss = loss.add(Scalars.times(r.neg().add(1).square(), correlation));
     }
-    return absoluteError > 0 ? loss.add(errors.abs().mean().mul((float) absoluteError)) : loss;
+    return absoluteError > 0 ? loss.add(Scalars.times(errors.abs().mean(), absoluteError)) : loss;
   }
 
   /** The same over a whole fold. */

@@ -93,7 +93,8 @@ final class TorchArithmetic implements Arithmetic<NDArray> {
 
   @Override
   public NDArray scale(final NDArray x, final float factor, final float offset) {
-    return offset == 0 ? x.mul(factor) : x.mul(factor).add(offset);
+    final NDArray scaled = Scalars.times(x, factor);
+    return offset == 0 ? scaled : scaled.add(offset);
   }
 
   @Override
