@@ -97,9 +97,9 @@ final class DemoCommand implements Callable<Integer> {
       err.flush();
       if (keep) {
         err.println(
-            "valence: everything stays up; play more with 'valence play FILE --ingest "
-                + stack.ingestUrl()
-                + "', end with Ctrl-C");
+            "valence: everything stays up until Ctrl-C; play more with '"
+                + StackOptions.playCommand(stack)
+                + "'");
         err.flush();
         StackOptions.keepUp(stack);
       }

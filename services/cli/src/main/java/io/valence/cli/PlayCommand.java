@@ -15,10 +15,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "play",
     description = {
-      "Plays a recording into a running stack and prints its events.",
+      "Plays a recording into a running stack and prints its events. 'valence run' prints the"
+          + " addresses to give.",
       "",
       "Example: valence play talk.mp4 --ingest http://127.0.0.1:8101"
-          + " --bootstrap localhost:9092 --registry http://127.0.0.1:8081"
+          + " --bootstrap localhost:9092 --registry http://127.0.0.1:8081/apis/ccompat/v7"
     },
     mixinStandardHelpOptions = true)
 final class PlayCommand implements Callable<Integer> {
@@ -38,7 +39,7 @@ final class PlayCommand implements Callable<Integer> {
   @Option(
       names = "--registry",
       paramLabel = "URL",
-      defaultValue = "http://localhost:8081",
+      defaultValue = "http://127.0.0.1:8081/apis/ccompat/v7",
       description = "The schema registry (default: ${DEFAULT-VALUE}).")
   private String registryUrl;
 

@@ -32,7 +32,7 @@ final class RunCommand implements Callable<Integer> {
       out.println("bootstrap servers  " + stack.bootstrapServers());
       out.println("schema registry    " + stack.registryUrl());
       out.println("ingest             " + stack.ingestUrl());
-      out.println("play a recording   valence play FILE --ingest " + stack.ingestUrl());
+      out.println("play a recording   " + StackOptions.playCommand(stack));
       out.println("stop               Ctrl-C");
       out.flush();
       StackOptions.keepUp(stack);

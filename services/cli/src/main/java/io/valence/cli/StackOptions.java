@@ -101,6 +101,16 @@ final class StackOptions {
     return settings;
   }
 
+  /** What to type to play a recording into this stack. */
+  static String playCommand(final LocalStack stack) {
+    return "valence play FILE --ingest "
+        + stack.ingestUrl()
+        + " --bootstrap "
+        + stack.bootstrapServers()
+        + " --registry "
+        + stack.registryUrl();
+  }
+
   /** Stays until the process is told to end; a part of the stack that dies ends it with its reason. */
   static void keepUp(final LocalStack stack) throws InterruptedException {
     while (true) {
