@@ -3,6 +3,7 @@ package io.valence.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.valence.inference.onnx.Attribute;
 import io.valence.inference.onnx.ElementType;
 import io.valence.inference.onnx.OnnxGraph;
 import java.io.IOException;
@@ -17,6 +18,9 @@ import java.util.Random;
 public final class AdapterModel {
 
   private static final int BATCH = 512;
+
+  /** The base model's standardiser cuts here too, so what is served stays what was trained. */
+  private static final float LIMIT = (float) Normalisations.CLIP;
 
   private final AdapterNetwork network;
   private final Weights weights;
@@ -67,6 +71,9 @@ public final class AdapterModel {
               upload(batch, rows, java.util.Arrays.copyOfRange(there, from, to));
           final float[] values =
               network.adapt(new TorchArithmetic(batch, arrays, false), features, 0).toFloatArray();
+          for (int i = 0; i < values.length; i++) {
+            values[i] = Math.max(-LIMIT, Math.min(LIMIT, values[i]));
+          }
           for (int i = from; i < to; i++) {
             adapted[there[i]] =
                 java.util.Arrays.copyOfRange(
@@ -90,7 +97,7 @@ public final class AdapterModel {
 
   /**
    * Writes the adapter as ONNX (operator set 17): input {@code features} [batch, inputs], output
-   * {@code adapted} [batch, outputs], both standardised.
+   * {@code adapted} [batch, outputs], both standardised, the latter limited to ±6.
    *
    * @throws IOException if the file cannot be written
    */
@@ -100,7 +107,9 @@ public final class AdapterModel {
         graph.input("features", ElementType.FLOAT, "batch", Integer.toString(network.inputs()));
     final String adapted =
         network.adapt(new OnnxArithmetic(graph, AdapterNetwork.folded(weights), ""), features, 0);
-    graph.node("Identity", List.of(adapted), List.of("adapted"));
+    graph.floats("lowest", new long[] {}, -LIMIT);
+    graph.floats("highest", new long[] {}, LIMIT);
+    graph.node("Clip", List.of(adapted, "lowest", "highest"), List.of("adapted"), new Attribute[0]);
     graph.output("adapted", ElementType.FLOAT, "batch", Integer.toString(network.outputs()));
     graph.write(file);
   }

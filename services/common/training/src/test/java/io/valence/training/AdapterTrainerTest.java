@@ -227,4 +227,53 @@ class AdapterTrainerTest {
         .forEach(
             (name, tensor) -> assertThat(tensor.values()).isEqualTo(second.get(name).values()));
   }
+
+  @Test
+  void whatLeavesTheSpaceIsCutWhereTheBaseModelWouldCutIt(@TempDir final Path folder)
+      throws Exception {
+    final Weights weights = RESULTS.get(AdapterObjective.PAIRED).model().weights().copy();
+    final float[] output = weights.get("output.weight").values();
+    for (int i = 0; i < output.length; i++) {
+      output[i] *= 20;
+    }
+    final AdapterModel wild =
+        new AdapterModel(new AdapterNetwork(SOURCE, options.hidden(), TARGET), weights);
+    final float[] adapted = wild.adapt(validation.source())[0];
+    final Path file = folder.resolve("wild.onnx");
+    wild.export(file);
+
+    assertThat(Math.max(max(adapted), -min(adapted))).isEqualTo(6f);
+    for (final float value : adapted) {
+      assertThat(value).isBetween(-6f, 6f);
+    }
+    try (OnnxModel onnx = OnnxModel.open(file, 1);
+        ModelCall call = onnx.newCall()) {
+      call.input("features", validation.source()[0], 1, SOURCE).run("adapted");
+      assertThat(call.output("adapted")).containsExactly(adapted, Offset.offset(1e-5f));
+    }
+  }
+
+  private static float max(final float[] values) {
+    float max = values[0];
+    for (final float value : values) {
+      max = Math.max(max, value);
+    }
+    return max;
+  }
+
+  private static float min(final float[] values) {
+    final float[] negative = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      negative[i] = -values[i];
+    }
+    return -max(negative);
+  }
+
+  @Test
+  void theAdapterThatKnowsNothingGivesTheMean() {
+    final float[][] adapted = AdapterModel.mean(SOURCE, TARGET).adapt(validation.source());
+
+    assertThat(adapted[0]).containsOnly(0f);
+    assertThat(adapted[1]).containsOnly(0f);
+  }
 }
