@@ -149,12 +149,11 @@ final class MoseiBundle {
           new AdapterTrainer(Modality.TEXT, adapterTraining, adapterValidation, base, options)
               .train(objective);
       log.accept(result.row());
-      table.put(
-          objective.label(),
-          Map.of(
-              "targetError", Figures.rounded(result.targetError()),
-              "varianceKept", Figures.rounded(result.varianceKept()),
-              "downstreamPearson", Figures.rounded(result.correlation())));
+      final Map<String, Object> row = new LinkedHashMap<>();
+      row.put("targetError", Figures.rounded(result.targetError()));
+      row.put("varianceKept", Figures.rounded(result.varianceKept()));
+      row.put("downstreamPearson", Figures.rounded(result.correlation()));
+      table.put(objective.label(), row);
       if (objective == AdapterObjective.PAIRED) {
         byPairs = result.model();
       }
