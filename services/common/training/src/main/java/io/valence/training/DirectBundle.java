@@ -32,6 +32,9 @@ final class DirectBundle {
 
   static final String ID = "direct";
 
+  /** The least standard deviation of the scores over that of the labels. */
+  static final double LEAST_SPREAD = 0.75;
+
   private static final Space VISUAL = new Space("facemesh-65", 65);
   private static final Space AUDIO = new Space("librosa-74", 74);
   private static final Space TEXT = new Space(BertAttention.SPACE.id(), BertAttention.SPACE.size());
@@ -247,7 +250,9 @@ final class DirectBundle {
   }
 
   /**
-   * The correlation in the loss leaves the scale free; the least squares fit to these labels sets it.
+   * The correlation in the loss leaves the scale free; the least squares fit to these labels sets it,
+   * but never below {@link #LEAST_SPREAD}: least squares shrinks a weak model's scores towards the
+   * mean until it hardly says anything, and a score of +2 should mean what a label of +2 means.
    */
   static FusionModel rescaled(final FusionModel model, final FusionData data) {
     final float[] scores = model.scores(data);
@@ -256,7 +261,7 @@ final class DirectBundle {
       return model;
     }
     final double slope =
-        Statistics.correlation(scores, data.labels())
+        Math.max(LEAST_SPREAD, Statistics.correlation(scores, data.labels()))
             * Statistics.deviation(data.labels())
             / spread;
     return model.rescaled(slope, Statistics.mean(data.labels()) - slope * Statistics.mean(scores));
