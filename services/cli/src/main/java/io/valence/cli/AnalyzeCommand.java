@@ -6,6 +6,7 @@ import io.valence.media.Transcript;
 import io.valence.model.ModelBundle;
 import io.valence.pipeline.RecordingAnalyzer;
 import io.valence.schemas.Modality;
+import io.valence.schemas.ModalityStatus;
 import io.valence.schemas.SentimentEvent;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -78,13 +79,10 @@ final class AnalyzeCommand implements Callable<Integer> {
     final PrintWriter err = spec.commandLine().getErr();
     final long windowMicros = windowMicros();
     RecordingOptions.existing(recording);
-    if (plot != null
-        && plot.toAbsolutePath().getParent() != null
-        && !Files.isDirectory(plot.toAbsolutePath().getParent())) {
-      throw new InputException("no such folder for the plot: " + plot.toAbsolutePath().getParent());
-    }
+    checkPlot();
     final Optional<Transcript> transcript =
         Transcript.forRecording(recording, options.transcript());
+    transcript.ifPresent(words -> err.println("valence: words from " + words.name()));
     final ModelStore store = ModelStore.fromEnvironment();
     if (transcript.isPresent()) {
       SetupCommand.prepare(new BertModelCache(store.cache()), err);
@@ -92,11 +90,15 @@ final class AnalyzeCommand implements Callable<Integer> {
     final List<SentimentEvent> events = new ArrayList<>();
     try (ModelBundle bundle = ModelBundle.load(ModelBundle.locate(bundleName, store));
         RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle)) {
+      if (transcript.isEmpty()) {
+        RecordingOptions.warnOfMissingWords(bundle.description(), err);
+      }
       final List<String> warnings =
           analyzer.analyze(recording, transcript, windowMicros, new Progress(events, err));
       warnings.forEach(warning -> err.println("valence: " + warning));
       err.flush();
     }
+    silent(events).forEach(line -> err.println("valence: " + line));
     if (json) {
       out.println(EventJson.document(events));
     } else {
@@ -111,6 +113,28 @@ final class AnalyzeCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
+  /** Refuses what would destroy a file or fail only after the whole analysis. */
+  private void checkPlot() throws InputException, java.io.IOException {
+    if (plot == null) {
+      return;
+    }
+    final Path folder = plot.toAbsolutePath().getParent();
+    if (Files.isDirectory(plot)) {
+      throw new InputException("the plot " + plot + " is a folder: name a file in it");
+    }
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new InputException("the plot cannot be written to " + folder + ": name another folder");
+    }
+    for (final Path input :
+        java.util.stream.Stream.concat(
+                java.util.stream.Stream.of(recording), options.transcript().stream())
+            .toList()) {
+      if (Files.exists(plot) && Files.exists(input) && Files.isSameFile(plot, input)) {
+        throw new InputException("the plot would overwrite " + input + ": name another file");
+      }
+    }
+  }
+
   private long windowMicros() {
     final long millis = Math.round(windowSeconds * 1000);
     if (!(windowSeconds >= 0.1 && windowSeconds <= 3600)) {
@@ -118,6 +142,26 @@ final class AnalyzeCommand implements Callable<Integer> {
           spec.commandLine(), "--window must be 0.1 to 3600 seconds, not " + windowSeconds);
     }
     return (long) (millis * (MICROS_PER_SECOND / 1000));
+  }
+
+  /** A declared modality that has nothing to say in any window is worth a word. */
+  private static List<String> silent(final List<SentimentEvent> events) {
+    final List<String> lines = new ArrayList<>();
+    for (final Modality modality : Modality.values()) {
+      if (events.stream()
+          .allMatch(
+              event ->
+                  event.getModalities().get(modality.ordinal()).getStatus()
+                      == ModalityStatus.SILENT)) {
+        lines.add(
+            switch (modality) {
+              case VISUAL -> "no face was found in any frame";
+              case AUDIO -> "the sound is digital silence throughout";
+              case TEXT -> "the transcript has no words";
+            });
+      }
+    }
+    return lines;
   }
 
   /** Gathers the events; long recordings get a line each tenth. */

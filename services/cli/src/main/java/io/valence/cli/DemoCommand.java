@@ -71,9 +71,11 @@ final class DemoCommand implements Callable<Integer> {
     final PrintWriter out = spec.commandLine().getOut();
     final PrintWriter err = spec.commandLine().getErr();
     final Path recording = file == null ? sample() : RecordingOptions.existing(file);
-    check(recording, options.transcript(), err);
+    if (!check(recording, options.transcript(), err)) {
+      stackOptions.warnOfMissingWords(err);
+    }
     final long begin = System.nanoTime();
-    try (LocalStack stack = stackOptions.start(err)) {
+    try (LocalStack stack = stackOptions.start(err, false)) {
       final List<SentimentEvent> events;
       try (Playback playback =
           new Playback(
@@ -115,8 +117,12 @@ final class DemoCommand implements Callable<Integer> {
         .resolve("portrait-reading.mp4");
   }
 
-  /** What cannot be played is refused before anything long is started. */
-  static void check(final Path recording, final Optional<Path> transcript, final PrintWriter err)
+  /**
+   * What cannot be played is refused before anything long is started.
+   *
+   * @return whether it comes with words
+   */
+  static boolean check(final Path recording, final Optional<Path> transcript, final PrintWriter err)
       throws Exception {
     final Optional<Transcript> words = Transcript.forRecording(recording, transcript);
     try (RecordingCutter cutter = RecordingCutter.open(recording, words, WINDOW_MICROS)) {
@@ -132,6 +138,7 @@ final class DemoCommand implements Callable<Integer> {
               .toList(),
           words.map(transcriptFile -> ", words from " + transcriptFile.name()).orElse(""));
       err.flush();
+      return words.isPresent();
     }
   }
 }

@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -145,6 +146,14 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String faceModels(final ModelStore store) throws Exception {
+    for (final String file :
+        List.of(
+            "face_detection_short_range.onnx",
+            "face_landmark.onnx",
+            "face_landmark_with_attention.onnx",
+            "topology.json")) {
+      store.verified("facemesh/" + file);
+    }
     try (FaceMesh mesh = FaceMesh.open(store, FaceMeshOptions.defaults())) {
       final int side = 64;
       mesh.detect(new byte[side * side * 3], side, side);
@@ -156,9 +165,9 @@ final class DoctorCommand implements Callable<Integer> {
     final BertModelCache cache = new BertModelCache(store.cache());
     if (!cache.isComplete()) {
       throw new Note(
-          "not set up yet: the first command that needs it fetches 408 MB; now with 'valence setup'");
+          "not set up yet: the first command that needs it fetches 408 MB; now with 'deploy/valence setup'");
     }
-    return "set up in " + cache.folder() + " ('valence setup --verify' hashes it)";
+    return "set up in " + cache.folder() + " ('deploy/valence setup --verify' hashes it)";
   }
 
   private void bundles(final ModelStore store) {

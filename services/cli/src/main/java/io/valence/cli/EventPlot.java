@@ -13,6 +13,8 @@ import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -63,8 +65,10 @@ final class EventPlot {
   static void write(final String title, final List<SentimentEvent> events, final Path file)
       throws IOException {
     final BufferedImage image = new EventPlot(events).draw(title);
-    if (!ImageIO.write(image, "png", file.toFile())) {
-      throw new IOException("this Java has no PNG writer");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      if (!ImageIO.write(image, "png", out)) {
+        throw new IOException("this Java has no PNG writer");
+      }
     }
   }
 

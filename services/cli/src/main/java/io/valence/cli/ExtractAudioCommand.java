@@ -1,5 +1,6 @@
 package io.valence.cli;
 
+import io.valence.features.Features;
 import io.valence.features.audio.AudioFeatures;
 import io.valence.media.AudioDecoder;
 import io.valence.media.MonoSound;
@@ -46,13 +47,14 @@ final class ExtractAudioCommand implements Callable<Integer> {
     final List<FeatureOutput.Item> items = new ArrayList<>();
     for (final Path input : inputs) {
       final MonoSound sound = AudioDecoder.readMono(input);
+      final Features features = audio.extractEvenIfSilent(sound.samples(), sound.sampleRate());
       items.add(
           new FeatureOutput.Item(
               input.toString(),
-              audio.extractEvenIfSilent(sound.samples(), sound.sampleRate()),
+              features,
               audio.measure(sound.samples(), sound.sampleRate()),
               null,
-              List.of()));
+              features.quality() == 0 ? List.of("digital silence throughout") : List.of()));
     }
     FeatureOutput.print(items, json, spec.commandLine().getOut(), spec.commandLine().getErr());
     return ExitCode.DONE;

@@ -22,13 +22,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "text",
     description = {
-      "The 768 features of BERT-base-uncased: the mean of the last layer over all word pieces."
+      "The 768 features of BERT-base-uncased: the mean of the last layer over all word pieces,"
+          + " of which at most 512 are taken."
           + " Weight: word pieces; quality: the share of them that the vocabulary knows.",
       "",
       "Example: valence extract text \"I liked it\" @review.txt --json"
     },
     mixinStandardHelpOptions = true)
 final class ExtractTextCommand implements Callable<Integer> {
+
+  private static final int MAX_PIECES = 512;
 
   @Parameters(
       paramLabel = "TEXT",
@@ -55,16 +58,24 @@ final class ExtractTextCommand implements Callable<Integer> {
       for (int i = 0; i < texts.size(); i++) {
         items.add(
             new FeatureOutput.Item(
-                inputs.get(i),
+                inputs.get(i).isEmpty() ? "(empty text)" : inputs.get(i),
                 model.extractEvenIfBlank(texts.get(i)),
                 null,
-                texts.get(i).isBlank()
-                    ? List.of("no words: these are the values of an empty sentence")
-                    : List.of()));
+                warnings(texts.get(i), model)));
       }
     }
     FeatureOutput.print(items, json, spec.commandLine().getOut(), err);
     return ExitCode.DONE;
+  }
+
+  private static List<String> warnings(final String text, final BertModel model) {
+    if (text.isBlank()) {
+      return List.of("no words: these are the values of an empty sentence");
+    }
+    // A word has one piece or more, so only long texts need to be looked at.
+    return text.length() >= MAX_PIECES && model.pieceIds(text).length >= MAX_PIECES
+        ? List.of("only its first 510 word pieces count: BERT takes no more")
+        : List.of();
   }
 
   private static String read(final String input) throws IOException, InputException {
@@ -72,6 +83,9 @@ final class ExtractTextCommand implements Callable<Integer> {
       return input;
     }
     final Path file = Path.of(input.substring(1));
+    if (Files.isDirectory(file)) {
+      throw new InputException(file + " is a folder: name a text file in it");
+    }
     try {
       return Files.readString(file);
     } catch (final NoSuchFileException e) {

@@ -185,7 +185,11 @@ final class ExtractVisualCommand implements Callable<Integer> {
     }
 
     FeatureOutput.Item item(final Path input, final List<String> warnings) {
-      return new FeatureOutput.Item(input.toString(), accumulator.result(), landmarks, warnings);
+      final List<String> all = new ArrayList<>(warnings);
+      if (accumulator.framesWithFace() == 0) {
+        all.add("no face in any of " + accumulator.frames() + " frames");
+      }
+      return new FeatureOutput.Item(input.toString(), accumulator.result(), landmarks, all);
     }
   }
 }

@@ -7,12 +7,14 @@ import io.valence.inference.ModelFileException;
 import io.valence.local.LocalStackException;
 import io.valence.media.MediaException;
 import io.valence.model.BundleException;
+import io.valence.schemas.RegistryUnavailableException;
 import io.valence.training.TrainingException;
 import io.valence.training.TrainingInputException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import org.apache.kafka.common.KafkaException;
 
 /**
  * What went wrong, as a user should hear it: one line and an exit code.
@@ -38,6 +40,14 @@ record Failure(String message, int exitCode, boolean unexpected) {
         || thrown instanceof TrainingException
         || thrown instanceof LocalStackException) {
       return new Failure(oneLine(thrown), ExitCode.ENVIRONMENT, false);
+    }
+    if (thrown instanceof KafkaException || thrown instanceof RegistryUnavailableException) {
+      return new Failure(
+          "Kafka or the schema registry does not answer ("
+              + oneLine(thrown)
+              + "): start the stack with 'deploy/valence run', or give its addresses",
+          ExitCode.ENVIRONMENT,
+          false);
     }
     if (thrown instanceof NoSuchFileException e) {
       return new Failure("no such file: " + e.getFile(), ExitCode.INPUT, false);

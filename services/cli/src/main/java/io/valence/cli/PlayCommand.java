@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -67,6 +68,10 @@ final class PlayCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     RecordingOptions.existing(recording);
+    if (!"http".equals(ingest.getScheme()) && !"https".equals(ingest.getScheme())) {
+      throw new ParameterException(
+          spec.commandLine(), "--ingest must be a URL like http://127.0.0.1:8101, not " + ingest);
+    }
     DemoCommand.check(recording, options.transcript(), spec.commandLine().getErr());
     try (Playback playback =
         new Playback(bootstrapServers, registryUrl, ingest, DemoCommand.PATIENCE)) {

@@ -61,7 +61,8 @@ final class Playback implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration STATUS_INTERVAL = Duration.ofMillis(500);
-  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(10);
 
   private final URI ingest;
   private final Duration patience;
@@ -111,6 +112,8 @@ final class Playback implements AutoCloseable {
    */
   List<SentimentEvent> play(final Request request, final Listener listener)
       throws InputException, EnvironmentException, InterruptedException {
+    // The quickest to say that nothing is there, so it is asked first.
+    json(send(HttpRequest.newBuilder(ingest.resolve("/streams")).timeout(REQUEST_TIMEOUT).build()));
     seekToNow();
     final String streamId = open(request);
     return follow(streamId, listener);
@@ -126,7 +129,7 @@ final class Playback implements AutoCloseable {
         service -> topics.add(TopicCatalogue.deadLetters(service).name()));
     for (final String topic : topics) {
       consumer
-          .partitionsFor(topic)
+          .partitionsFor(topic, REQUEST_TIMEOUT)
           .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
     }
     consumer.assign(partitions);
@@ -148,7 +151,8 @@ final class Playback implements AutoCloseable {
         send(
             HttpRequest.newBuilder(ingest.resolve("/streams"))
                 .header("Content-Type", "application/json")
-                .timeout(REQUEST_TIMEOUT)
+                // Ingest reads through the whole recording before it answers.
+                .timeout(OPEN_TIMEOUT)
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                 .build());
     final JsonNode answer = json(response);
@@ -254,7 +258,7 @@ final class Playback implements AutoCloseable {
       return http.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (final IOException e) {
       throw new EnvironmentException(
-          "ingest does not answer at " + ingest + ": start the stack with 'valence run'", e);
+          "ingest does not answer at " + ingest + ": start the stack with 'deploy/valence run'", e);
     }
   }
 

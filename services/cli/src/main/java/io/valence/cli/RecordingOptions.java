@@ -1,8 +1,13 @@
 package io.valence.cli;
 
+import io.valence.model.BundleDescription;
+import io.valence.model.Modality;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** What the commands that take a recording have in common. */
@@ -32,5 +37,18 @@ final class RecordingOptions {
       throw new InputException(recording + " is a folder: name a recording in it");
     }
     return recording;
+  }
+
+  /** Where the bundle has learned nothing but words, a recording without words has no say. */
+  static void warnOfMissingWords(final BundleDescription bundle, final PrintWriter err) {
+    if (bundle.informativeModalities().equals(Set.of(Modality.TEXT))) {
+      err.printf(
+          Locale.ROOT,
+          "valence: bundle %s scores words alone: without a transcript every window gets its mean"
+              + " score, %+.2f%n",
+          bundle.id(),
+          bundle.calibration().priorScore());
+      err.flush();
+    }
   }
 }

@@ -28,7 +28,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     final PrintWriter out = spec.commandLine().getOut();
-    try (LocalStack stack = stackOptions.start(spec.commandLine().getErr())) {
+    try (LocalStack stack = stackOptions.start(spec.commandLine().getErr(), true)) {
       out.println("bootstrap servers  " + stack.bootstrapServers());
       out.println("schema registry    " + stack.registryUrl());
       out.println("ingest             " + stack.ingestUrl());

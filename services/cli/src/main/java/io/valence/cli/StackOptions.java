@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** How the local stack is started. */
 final class StackOptions {
@@ -41,9 +44,8 @@ final class StackOptions {
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      defaultValue = "0",
-      description = "Port of the Kafka broker; 0 takes any free one (default: ${DEFAULT-VALUE}).")
-  private int port;
+      description = "Port of the Kafka broker, 0 for any free one (run: 9092, demo: 0).")
+  private Integer port;
 
   @Option(
       names = "--registry-port",
@@ -56,16 +58,22 @@ final class StackOptions {
   @Option(
       names = "--ingest-port",
       paramLabel = "PORT",
-      defaultValue = "0",
-      description = "Port of the ingest service; 0 takes any free one (default: ${DEFAULT-VALUE}).")
-  private int ingestPort;
+      description = "Port of the ingest service, 0 for any free one (run: 8101, demo: 0).")
+  private Integer ingestPort;
 
-  /** Starts everything and says what is going on. */
-  LocalStack start(final PrintWriter err)
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  /**
+   * Starts everything and says what is going on.
+   *
+   * @param wellKnown whether ports that were not chosen are the usual ones, or any free ones
+   */
+  LocalStack start(final PrintWriter err, final boolean wellKnown)
       throws IOException, BundleException, InterruptedException {
     final ModelStore store = ModelStore.fromEnvironment();
+    final LocalStackSettings settings = settings(store, wellKnown);
     SetupCommand.prepare(new BertModelCache(store.cache()), err);
-    final LocalStackSettings settings = settings(store);
     final long begin = System.nanoTime();
     final LocalStack stack =
         LocalStack.start(
@@ -87,12 +95,16 @@ final class StackOptions {
   }
 
   /** The services are told which bundle to use, and text-features which space that bundle takes. */
-  private LocalStackSettings settings(final ModelStore store) throws BundleException {
+  private LocalStackSettings settings(final ModelStore store, final boolean wellKnown)
+      throws BundleException {
     final Path folder = ModelBundle.locate(bundle, store).toAbsolutePath();
     final String textSpace = BundleJson.read(folder).inputSpaces().get(Modality.TEXT).id();
     LocalStackSettings settings =
         LocalStackSettings.defaults(store.home(), store.cache())
-            .withPorts(port, registryPort, ingestPort)
+            .withPorts(
+                checked("--port", port, wellKnown ? 9092 : 0),
+                checked("--registry-port", registryPort, wellKnown ? 8081 : 0),
+                checked("--ingest-port", ingestPort, wellKnown ? 8101 : 0))
             .withProperties(
                 Map.of("valence.bundle.path", folder.toString(), "valence.text.space", textSpace));
     if (data != null) {
@@ -101,9 +113,24 @@ final class StackOptions {
     return settings;
   }
 
+  private int checked(final String option, final Integer chosen, final int otherwise) {
+    final int value = chosen == null ? otherwise : chosen;
+    if (value < 0 || value > 65_535) {
+      throw new ParameterException(
+          spec.commandLine(), option + " must be 0 to 65535, not " + value);
+    }
+    return value;
+  }
+
+  /** See {@link RecordingOptions#warnOfMissingWords}. */
+  void warnOfMissingWords(final PrintWriter err) throws BundleException {
+    final ModelStore store = ModelStore.fromEnvironment();
+    RecordingOptions.warnOfMissingWords(BundleJson.read(ModelBundle.locate(bundle, store)), err);
+  }
+
   /** What to type to play a recording into this stack. */
   static String playCommand(final LocalStack stack) {
-    return "valence play FILE --ingest "
+    return "deploy/valence play FILE --ingest "
         + stack.ingestUrl()
         + " --bootstrap "
         + stack.bootstrapServers()

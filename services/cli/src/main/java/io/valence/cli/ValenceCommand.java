@@ -73,7 +73,22 @@ public final class ValenceCommand implements Callable<Integer> {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler(ValenceCommand::usage)
             .setExecutionExceptionHandler(ValenceCommand::failure);
-    return commandLine.execute(arguments);
+    final int exitCode;
+    try {
+      exitCode = commandLine.execute(arguments);
+    } catch (final OutOfMemoryError | LinkageError e) {
+      // picocli hands only exceptions to its handler.
+      final Failure failure = Failure.of(e);
+      commandLine.getErr().println("valence: " + failure.message());
+      commandLine.getErr().flush();
+      return failure.exitCode();
+    }
+    if (commandLine.getOut().checkError()) {
+      commandLine.getErr().println("valence: standard output cannot be written");
+      commandLine.getErr().flush();
+      return ExitCode.ENVIRONMENT;
+    }
+    return exitCode;
   }
 
   private static int usage(final ParameterException e, final String[] arguments) {

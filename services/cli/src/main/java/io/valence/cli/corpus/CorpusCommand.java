@@ -9,7 +9,11 @@ import picocli.CommandLine.Spec;
 /** The commands about research corpora. */
 @Command(
     name = "corpus",
-    description = "Look into a corpus, or make one with a known answer.",
+    description = {
+      "Look into a corpus, or make one with a known answer.",
+      "",
+      "Example: valence corpus describe CMU_MOSI"
+    },
     mixinStandardHelpOptions = true,
     subcommands = {DescribeCorpusCommand.class, PlantCorpusCommand.class})
 public final class CorpusCommand implements Callable<Integer> {

@@ -178,6 +178,12 @@ public final class RecordingAnalyzer implements AutoCloseable {
           listener.unusable(pending.chunk().getModality(), unusable.getMessage());
           return;
         }
+        if (e.getCause() instanceof RuntimeException failure) {
+          throw failure;
+        }
+        if (e.getCause() instanceof Error failure) {
+          throw failure;
+        }
         throw new IllegalStateException(e.getCause());
       }
       for (final FeatureVector vector : vectors) {

@@ -13,8 +13,17 @@ import java.util.List;
  */
 record WindowPart(long windowStart, long windowEnd, long coversStart, long coversEnd) {
 
-  /** The parts of a chunk in order of time; at least one, also for a chunk of no length. */
-  static List<WindowPart> of(final MediaChunk chunk) {
+  /** More windows than any chunk has a reason to touch: 50 minutes of windows of 3 s. */
+  private static final int MAX_PARTS = 1_000;
+
+  /**
+   * The parts of a chunk in order of time; at least one, also for a chunk of no length.
+   *
+   * @throws InvalidChunkException if its times or its window size make no sense, or it touches more
+   *     than 1,000 windows
+   */
+  static List<WindowPart> of(final MediaChunk chunk) throws InvalidChunkException {
+    check(chunk);
     if (chunk.getWindowStartMicros() != null
         && chunk.getStartMicros() >= chunk.getWindowStartMicros()
         && chunk.getEndMicros() <= chunk.getWindowEndMicros()) {
@@ -35,6 +44,34 @@ record WindowPart(long windowStart, long windowEnd, long coversStart, long cover
       start = end;
     } while (start < chunk.getEndMicros());
     return parts;
+  }
+
+  private static void check(final MediaChunk chunk) throws InvalidChunkException {
+    final long start = chunk.getStartMicros();
+    final long end = chunk.getEndMicros();
+    final long size = chunk.getWindowSizeMicros();
+    if (start < 0 || end < start || size < 1) {
+      throw new InvalidChunkException(
+          "a chunk from "
+              + start
+              + " to "
+              + end
+              + " us with windows of "
+              + size
+              + " us makes no sense");
+    }
+    if (end / size - start / size >= MAX_PARTS) {
+      throw new InvalidChunkException(
+          "a chunk from "
+              + start
+              + " to "
+              + end
+              + " us touches more than "
+              + MAX_PARTS
+              + " windows of "
+              + size
+              + " us");
+    }
   }
 
   /** The part that an instant lies in, or -1. */

@@ -1,6 +1,7 @@
 package io.valence.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class WindowPartTest {
 
   @Test
-  void aChunkWithinItsWindowIsOnePart() {
+  void aChunkWithinItsWindowIsOnePart() throws InvalidChunkException {
     final MediaChunk chunk =
         Chunks.chunk(Modality.AUDIO, 6_000_000, 7_500_000)
             .setWindowStartMicros(6_000_000L)
@@ -22,7 +23,7 @@ class WindowPartTest {
   }
 
   @Test
-  void aStraddlingChunkIsSplitAtTheBorders() {
+  void aStraddlingChunkIsSplitAtTheBorders() throws InvalidChunkException {
     assertThat(WindowPart.of(Chunks.chunk(Modality.AUDIO, 2_500_000, 6_500_000).build()))
         .containsExactly(
             new WindowPart(0, 3_000_000, 2_500_000, 3_000_000),
@@ -31,7 +32,7 @@ class WindowPartTest {
   }
 
   @Test
-  void aChunkThatClaimsAWindowItLeavesIsSplitToo() {
+  void aChunkThatClaimsAWindowItLeavesIsSplitToo() throws InvalidChunkException {
     final MediaChunk chunk =
         Chunks.chunk(Modality.AUDIO, 2_000_000, 4_000_000)
             .setWindowStartMicros(0L)
@@ -45,18 +46,47 @@ class WindowPartTest {
   }
 
   @Test
-  void aChunkOfNoLengthStillSpeaks() {
+  void aChunkOfNoLengthStillSpeaks() throws InvalidChunkException {
     assertThat(WindowPart.of(Chunks.chunk(Modality.TEXT, 3_000_000, 3_000_000).build()))
         .containsExactly(new WindowPart(3_000_000, 6_000_000, 3_000_000, 3_000_000));
   }
 
   @Test
-  void anInstantBelongsToOnePart() {
+  void anInstantBelongsToOnePart() throws InvalidChunkException {
     final List<WindowPart> parts =
         WindowPart.of(Chunks.chunk(Modality.AUDIO, 2_500_000, 6_500_000).build());
 
     assertThat(WindowPart.indexAt(parts, 2_999_999)).isZero();
     assertThat(WindowPart.indexAt(parts, 3_000_000)).isOne();
     assertThat(WindowPart.indexAt(parts, 6_500_000)).isEqualTo(-1);
+  }
+
+  @Test
+  void timesThatMakeNoSenseAreRefusedBeforeTheyTakeMemory() {
+    final MediaChunk.Builder chunk = Chunks.chunk(Modality.AUDIO, 0, 3_000_000);
+    refused(MediaChunk.newBuilder(chunk).setWindowSizeMicros(0).build(), "makes no sense");
+    refused(MediaChunk.newBuilder(chunk).setWindowSizeMicros(-3).build(), "makes no sense");
+    refused(MediaChunk.newBuilder(chunk).setStartMicros(-500_000).build(), "makes no sense");
+    refused(
+        MediaChunk.newBuilder(chunk).setStartMicros(5).setEndMicros(3).build(), "makes no sense");
+    refused(
+        MediaChunk.newBuilder(chunk)
+            .setWindowSizeMicros(1)
+            .setEndMicros(4_000_000_000_000L)
+            .build(),
+        "more than 1000 windows");
+    refused(
+        MediaChunk.newBuilder(chunk)
+            .setWindowStartMicros(0L)
+            .setWindowEndMicros(3_000_000L)
+            .setEndMicros(Long.MAX_VALUE)
+            .build(),
+        "more than 1000 windows");
+  }
+
+  private static void refused(final MediaChunk chunk, final String reason) {
+    assertThatThrownBy(() -> WindowPart.of(chunk))
+        .isInstanceOf(InvalidChunkException.class)
+        .hasMessageContaining(reason);
   }
 }
