@@ -90,11 +90,11 @@ final class AnalyzeCommand implements Callable<Integer> {
     final List<SentimentEvent> events = new ArrayList<>();
     try (ModelBundle bundle = ModelBundle.load(ModelBundle.locate(bundleName, store));
         RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle)) {
+      final List<String> warnings =
+          analyzer.analyze(recording, transcript, windowMicros, new Progress(events, err));
       if (transcript.isEmpty()) {
         RecordingOptions.warnOfMissingWords(bundle.description(), err);
       }
-      final List<String> warnings =
-          analyzer.analyze(recording, transcript, windowMicros, new Progress(events, err));
       warnings.forEach(warning -> err.println("valence: " + warning));
       err.flush();
     }
