@@ -87,10 +87,23 @@ final class ModelCards {
       final double wordCoverage,
       final String face,
       final String voice) {
-    final StringBuilder table = new StringBuilder("| objective | result |\n|---|---|\n");
+    final StringBuilder table =
+        new StringBuilder(
+            "| objective | target-space error | variance kept | validation r |\n|---|---|---|---|\n");
     objectives.forEach(
-        (name, result) ->
-            table.append("| ").append(name).append(" | ").append(result).append(" |\n"));
+        (name, result) -> {
+          final Map<?, ?> numbers = (Map<?, ?>) result;
+          table
+              .append("| ")
+              .append(name)
+              .append(" | ")
+              .append(numbers.get("targetError"))
+              .append(" | ")
+              .append(numbers.get("varianceKept"))
+              .append(" | ")
+              .append(numbers.get("downstreamPearson"))
+              .append(" |\n");
+        });
     return String.format(
         Locale.ROOT,
         """
