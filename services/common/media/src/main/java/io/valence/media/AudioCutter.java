@@ -32,7 +32,7 @@ final class AudioCutter implements AutoCloseable {
   private float[] buffer = {};
 
   AudioCutter(final Path recording) throws MediaException {
-    this.decoder = AudioDecoder.open(recording);
+    this.decoder = AudioDecoder.openSurveyed(recording);
     this.rate = decoder.sampleRate();
     this.name = String.valueOf(recording.getFileName());
   }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.BytePointer;
 
@@ -41,9 +42,16 @@ public final class AudioDecoder implements AutoCloseable {
   /** Most samples that {@link #readMono} holds: 1 GiB of floats, 1.5 hours at 48 kHz. */
   static final long MOST_SAMPLES_IN_MEMORY = 1L << 28;
 
+  /** Beyond 64 MiB of floats, decoding once more is cheaper than holding the sound twice. */
+  private static final int MOST_SAMPLES_COPIED = 1 << 24;
+
+  /** More samples a byte than common codecs have: what a header promises is not believed beyond. */
+  private static final long MOST_SAMPLES_A_BYTE = 32;
+
   private final Demuxer demuxer;
   private final TrackDecoder decoder;
   private final AVFrame frame = av_frame_alloc();
+  private final boolean surveyed;
   private final int sampleRate;
   private final String codec;
   private byte[][] planes = {};
@@ -53,9 +61,11 @@ public final class AudioDecoder implements AutoCloseable {
   private long blockMicros = Ffmpeg.NO_TIME;
   private long samples;
   private boolean ended;
+  private Optional<String> shortfall = Optional.empty();
 
-  private AudioDecoder(final Demuxer demuxer) throws MediaException {
+  private AudioDecoder(final Demuxer demuxer, final boolean surveyed) throws MediaException {
     this.demuxer = demuxer;
+    this.surveyed = surveyed;
     if (demuxer.audio() < 0) {
       throw new MediaException(demuxer.source().name() + ": has no sound track");
     }
@@ -73,7 +83,12 @@ public final class AudioDecoder implements AutoCloseable {
 
   /** The first sound track of a file. */
   public static AudioDecoder open(final Path recording) throws MediaException {
-    return open(Demuxer.open(recording, DecodeLimits.STANDARD));
+    return open(Demuxer.open(recording, DecodeLimits.STANDARD), false);
+  }
+
+  /** As {@link #open(Path)}, where the caller itself says whether the file ends before its time. */
+  static AudioDecoder openSurveyed(final Path recording) throws MediaException {
+    return open(Demuxer.open(recording, DecodeLimits.STANDARD), true);
   }
 
   /** The first sound track of a file that lies in memory; the buffer must not change meanwhile. */
@@ -83,13 +98,15 @@ public final class AudioDecoder implements AutoCloseable {
             MediaSource.of(recording, "sound in memory"),
             Demuxer.RECORDINGS,
             true,
-            DecodeLimits.STANDARD));
+            DecodeLimits.STANDARD),
+        false);
   }
 
-  private static AudioDecoder open(final Demuxer demuxer) throws MediaException {
+  private static AudioDecoder open(final Demuxer demuxer, final boolean surveyed)
+      throws MediaException {
     AudioDecoder opened = null;
     try {
-      opened = new AudioDecoder(demuxer);
+      opened = new AudioDecoder(demuxer, surveyed);
       return opened;
     } finally {
       if (opened == null) {
@@ -105,31 +122,81 @@ public final class AudioDecoder implements AutoCloseable {
    *     2^28 samples
    */
   public static MonoSound readMono(final Path recording) throws MediaException {
+    return readMono(recording, MOST_SAMPLES_COPIED);
+  }
+
+  /**
+   * As {@link #readMono(Path)}. Holds the sound once: the array is made as long as the header lets
+   * expect. If that turns out wrong, up to {@code mostCopied} samples are copied into an array of the
+   * right length; more are decoded a second time, now that their number is known.
+   */
+  static MonoSound readMono(final Path recording, final int mostCopied) throws MediaException {
+    final Pass first = pass(recording, -1, mostCopied);
+    if (first.sound() != null) {
+      return first.sound();
+    }
+    final Pass second = pass(recording, first.length(), mostCopied);
+    if (second.sound() == null || second.length() != first.length()) {
+      throw new MediaException(recording.getFileName() + ": changed while it was read");
+    }
+    return second.sound();
+  }
+
+  /**
+   * @param sound null if it did not fit
+   * @param length how many samples there are
+   */
+  private record Pass(MonoSound sound, int length) {}
+
+  private static Pass pass(final Path recording, final int knownLength, final int mostCopied)
+      throws MediaException {
     try (AudioDecoder decoder = open(recording)) {
-      float[] all = new float[1 << 16];
-      int length = 0;
-      while (true) {
-        if (length == all.length) {
-          if (length >= MOST_SAMPLES_IN_MEMORY) {
-            throw new MediaException(
-                decoder.demuxer.source().name()
-                    + ": is too long to be read whole: more than "
-                    + MOST_SAMPLES_IN_MEMORY
-                    + " samples; cut it");
-          }
-          all = Arrays.copyOf(all, all.length * 2);
-        }
-        final int count = decoder.read(all, length, all.length - length);
-        if (count < 0) {
-          break;
-        }
-        length += count;
-      }
+      final float[] all = new float[knownLength < 0 ? decoder.expectedSamples() : knownLength];
+      final int length = decoder.readAll(all);
       if (length == 0) {
         throw new MediaException(decoder.demuxer.source().name() + ": its sound track is empty");
       }
-      return new MonoSound(Arrays.copyOf(all, length), decoder.sampleRate);
+      final boolean fits = length == all.length || (length < all.length && length <= mostCopied);
+      if (!fits) {
+        return new Pass(null, length);
+      }
+      final float[] exact = length == all.length ? all : Arrays.copyOf(all, length);
+      return new Pass(new MonoSound(exact, decoder.sampleRate, decoder.warnings()), length);
     }
+  }
+
+  /** How many samples the header lets expect, as far as so small a file can hold them; 1 or more. */
+  private int expectedSamples() {
+    final long micros = Math.max(0, demuxer.context().duration());
+    final String format = demuxer.context().iformat().name().getString();
+    // These two count samples; others state a rounded time, with or without the codec's padding.
+    final boolean exact = format.equals("wav") || format.equals("flac");
+    final double expected = micros / 1e6 * sampleRate + (exact ? 0 : sampleRate / 2);
+    final long possible =
+        Math.min(MOST_SAMPLES_IN_MEMORY, demuxer.source().size() * MOST_SAMPLES_A_BYTE);
+    return (int) Math.max(1, Math.min(possible, Math.round(expected)));
+  }
+
+  /** Reads to the end and says how many samples there are; those that do not fit are only counted. */
+  private int readAll(final float[] target) throws MediaException {
+    int length = 0;
+    while (blockPosition < blockLength || fill()) {
+      final int count = blockLength - blockPosition;
+      if (length < target.length) {
+        System.arraycopy(
+            block, blockPosition, target, length, Math.min(count, target.length - length));
+      }
+      blockPosition = blockLength;
+      length += count;
+      if (length > MOST_SAMPLES_IN_MEMORY) {
+        throw new MediaException(
+            demuxer.source().name()
+                + ": is too long to be read whole: more than "
+                + MOST_SAMPLES_IN_MEMORY
+                + " samples; cut it");
+      }
+    }
+    return length;
   }
 
   /** Samples a second. */
@@ -183,6 +250,9 @@ public final class AudioDecoder implements AutoCloseable {
     while (!ended) {
       if (!decoder.next(frame)) {
         ended = true;
+        if (!surveyed) {
+          shortfall = TrackSurvey.shortfall(demuxer, endMicros());
+        }
         if (samples == 0 && decoder.packets() > 0 && decoder.damagedPackets() > 0) {
           throw new MediaException(
               demuxer.source().name()
@@ -200,6 +270,13 @@ public final class AudioDecoder implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  /** Where the latest block ends, microseconds of event time. */
+  private long endMicros() {
+    return blockMicros == Ffmpeg.NO_TIME
+        ? samples * 1_000_000L / sampleRate
+        : blockMicros - demuxer.startMicros() + blockLength * 1_000_000L / sampleRate;
   }
 
   private void mix() throws MediaException {
@@ -295,7 +372,9 @@ public final class AudioDecoder implements AutoCloseable {
     if (decoder.damagedPackets() > 0) {
       warnings.add(name + ": " + decoder.damagedPackets() + " damaged sound packets were skipped");
     }
-    if (demuxer.brokenOff()) {
+    if (shortfall.isPresent()) {
+      warnings.add(shortfall.get());
+    } else if (!surveyed && demuxer.brokenOff()) {
       warnings.add(name + ": breaks off before its end; what is there was decoded");
     }
     return List.copyOf(warnings);

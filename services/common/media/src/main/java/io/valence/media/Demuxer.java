@@ -51,15 +51,20 @@ final class Demuxer implements AutoCloseable {
 
   private final MediaSource source;
   private final AVFormatContext context;
+  private final String formats;
   private final DecodeLimits limits;
   private final int video;
   private final int audio;
   private boolean brokenOff;
 
   private Demuxer(
-      final MediaSource source, final AVFormatContext context, final DecodeLimits limits) {
+      final MediaSource source,
+      final AVFormatContext context,
+      final String formats,
+      final DecodeLimits limits) {
     this.source = source;
     this.context = context;
+    this.formats = formats;
     this.limits = limits;
     this.video = firstTrack(AVMEDIA_TYPE_VIDEO);
     this.audio = firstTrack(AVMEDIA_TYPE_AUDIO);
@@ -103,7 +108,7 @@ final class Demuxer implements AutoCloseable {
         analyse(source, context, limits);
         checkPictures(source, context, limits);
       }
-      final Demuxer demuxer = new Demuxer(source, context, limits);
+      final Demuxer demuxer = new Demuxer(source, context, formats, limits);
       if (analyse) {
         demuxer.checkPictureSizeKnown();
       }
@@ -118,6 +123,11 @@ final class Demuxer implements AutoCloseable {
         source.close();
       }
     }
+  }
+
+  /** The same recording once more, from its start and with all its tracks. */
+  Demuxer again() throws MediaException {
+    return open(source.again(), formats, true, limits);
   }
 
   private static MediaException notRead(final MediaSource source, final int code) {
@@ -234,13 +244,22 @@ final class Demuxer implements AutoCloseable {
   }
 
   /** How long the header says that the recording is, microseconds; 0 where it does not say. */
-  long promisedMicros() {
+  long promisedMicros() throws MediaException {
     long promised =
         context.duration_estimation_method() == AVFMT_DURATION_FROM_STREAM
             ? Math.max(0, context.duration())
             : 0;
+    if (isWave()) {
+      promised = Math.max(promised, WaveHeader.promisedMicros(source));
+    }
     final boolean avi = context.iformat().name().getString().equals("avi");
-    if (avi && video >= 0 && stream(video).nb_frames() > 0) {
+    if (avi && video < 0 && audio >= 0 && stream(audio).nb_frames() > 0) {
+      final AVRational block = stream(audio).time_base();
+      promised =
+          Math.max(
+              promised,
+              av_rescale(stream(audio).nb_frames(), 1_000_000L * block.num(), block.den()));
+    } else if (avi && video >= 0 && stream(video).nb_frames() > 0) {
       // FFmpeg shortens the duration of a cut-off AVI, but keeps its number of pictures.
       final AVRational rate = stream(video).avg_frame_rate();
       if (rate.num() > 0 && rate.den() > 0) {
@@ -251,6 +270,16 @@ final class Demuxer implements AutoCloseable {
       }
     }
     return promised;
+  }
+
+  /** By how much a recording may fall short of its promise before that is worth a word. */
+  long promiseToleranceMicros() {
+    // Other containers round the length up to whole frames, or count a track's padding.
+    return isWave() ? 10_000 : 500_000;
+  }
+
+  private boolean isWave() {
+    return context.iformat().name().getString().equals("wav");
   }
 
   /** Where the container's clock starts, microseconds; 0 if it does not say. */

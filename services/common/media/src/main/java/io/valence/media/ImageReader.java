@@ -6,7 +6,10 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
@@ -41,8 +44,12 @@ public final class ImageReader {
         final javax.imageio.ImageReader reader = readers.next();
         try {
           reader.setInput(in, true, true);
+          final List<String> complaints = new ArrayList<>();
+          reader.addIIOReadWarningListener((from, complaint) -> complaints.add(complaint));
           limits.checkPicture(name, reader.getWidth(0), reader.getHeight(0));
-          return rgb(reader.read(0));
+          final BufferedImage image = reader.read(0);
+          checkWhole(name, complaints);
+          return rgb(image);
         } finally {
           reader.dispose();
         }
@@ -53,6 +60,22 @@ public final class ImageReader {
       return byFfmpeg(file, limits, e);
     }
     return byFfmpeg(file, limits, null);
+  }
+
+  /** The JDK's JPEG reader fills in what is missing with grey and only warns. */
+  private static void checkWhole(final String name, final List<String> complaints)
+      throws MediaException {
+    for (final String complaint : complaints) {
+      final String lowerCase = complaint.toLowerCase(Locale.ROOT);
+      // Bytes too many between two segments hurt no picture, and some cameras write them.
+      final boolean harmless = lowerCase.contains("extraneous bytes");
+      if (!harmless
+          && (lowerCase.contains("truncated")
+              || lowerCase.contains("premature")
+              || lowerCase.contains("corrupt"))) {
+        throw new MediaException(name + ": is damaged or cut short: " + complaint);
+      }
+    }
   }
 
   private static RgbFrame byFfmpeg(

@@ -57,6 +57,7 @@ final class MediaSource implements AutoCloseable {
       };
 
   private final String name;
+  private final Path file;
   private final FileChannel channel;
   private final ByteBuffer bytes;
   private final long size;
@@ -66,9 +67,14 @@ final class MediaSource implements AutoCloseable {
   private IOException failure;
 
   private MediaSource(
-      final String name, final FileChannel channel, final ByteBuffer bytes, final long size) {
+      final String name,
+      final Path file,
+      final FileChannel channel,
+      final ByteBuffer bytes,
+      final long size) {
     Ffmpeg.load();
     this.name = name;
+    this.file = file;
     this.channel = channel;
     this.bytes = bytes;
     this.size = size;
@@ -84,6 +90,9 @@ final class MediaSource implements AutoCloseable {
     if (!Files.exists(file)) {
       throw new MediaException(file + ": there is no such file");
     }
+    if (Files.isDirectory(file)) {
+      throw new MediaException(file + ": is a folder, not a regular file");
+    }
     if (!Files.isRegularFile(file)) {
       throw new MediaException(file + ": is not a regular file");
     }
@@ -94,7 +103,7 @@ final class MediaSource implements AutoCloseable {
         channel.close();
         throw new MediaException(name + ": is empty (0 bytes)");
       }
-      return new MediaSource(name, channel, null, size);
+      return new MediaSource(name, file, channel, null, size);
     } catch (final IOException e) {
       throw new MediaException(file + ": cannot be read: " + e.getMessage(), e);
     }
@@ -105,7 +114,42 @@ final class MediaSource implements AutoCloseable {
     if (!media.hasRemaining()) {
       throw new MediaException(name + ": is empty (0 bytes)");
     }
-    return new MediaSource(name, null, media.slice(), media.remaining());
+    return new MediaSource(name, null, null, media.slice(), media.remaining());
+  }
+
+  /** The same bytes once more, to be read from their start. */
+  MediaSource again() throws MediaException {
+    return file == null ? of(bytes, name) : open(file);
+  }
+
+  /**
+   * Fills {@code target} with the bytes from {@code from} on, without moving what FFmpeg reads next.
+   *
+   * @return false if there are fewer
+   */
+  boolean peek(final long from, final ByteBuffer target) throws MediaException {
+    if (from < 0 || from + target.remaining() > size) {
+      return false;
+    }
+    if (bytes != null) {
+      final int count = target.remaining();
+      target.put(target.position(), bytes, (int) from, count);
+      target.position(target.position() + count);
+      return true;
+    }
+    try {
+      long at = from;
+      while (target.hasRemaining()) {
+        final int count = channel.read(target, at);
+        if (count <= 0) {
+          return false;
+        }
+        at += count;
+      }
+      return true;
+    } catch (final IOException e) {
+      throw new MediaException(name + ": reading failed: " + e.getMessage(), e);
+    }
   }
 
   /** For messages: the file's name without its folder, or what the buffer is called. */

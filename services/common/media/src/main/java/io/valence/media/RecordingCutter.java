@@ -124,7 +124,7 @@ public final class RecordingCutter implements AutoCloseable {
     try (Demuxer demuxer = Demuxer.open(file, limits)) {
       survey = TrackSurvey.of(demuxer);
       recording = Recording.of(demuxer, survey.endMicros());
-      checkLength(demuxer, survey, warnings);
+      survey.shortfall(demuxer).ifPresent(warnings::add);
     }
     final boolean pictures = survey.pictures() > 0 && usable(recording, true, warnings);
     final boolean sound = survey.soundPackets() > 0 && usable(recording, false, warnings);
@@ -156,27 +156,6 @@ public final class RecordingCutter implements AutoCloseable {
       if (opened == null && video != null) {
         video.close();
       }
-    }
-  }
-
-  private static void checkLength(
-      final Demuxer demuxer, final TrackSurvey survey, final List<String> warnings) {
-    final long promised = demuxer.promisedMicros();
-    if (promised - survey.endMicros() > 500_000) {
-      warnings.add(
-          String.format(
-              Locale.ROOT,
-              "%s: ends after %.2f s although its header says %.2f s (cut off?); what is there is used",
-              demuxer.source().name(),
-              survey.endMicros() / 1e6,
-              promised / 1e6));
-    } else if (survey.brokenOff()) {
-      warnings.add(
-          String.format(
-              Locale.ROOT,
-              "%s: breaks off after %.2f s; what is there is used",
-              demuxer.source().name(),
-              survey.endMicros() / 1e6));
     }
   }
 

@@ -8,6 +8,8 @@ import static org.bytedeco.ffmpeg.global.avcodec.av_packet_free;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Locale;
+import java.util.Optional;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
@@ -26,6 +28,7 @@ final class TrackSurvey {
   private boolean discarded;
   private long videoEnd;
   private long audioEnd;
+  private long otherEnd;
   private long latestMillis = Long.MIN_VALUE;
   private long soundPackets;
   private boolean brokenOff;
@@ -47,6 +50,10 @@ final class TrackSurvey {
           survey.soundPackets++;
           survey.audioEnd =
               Math.max(survey.audioEnd, end(demuxer, demuxer.audio(), packet, survey.audioEnd));
+        } else {
+          survey.otherEnd =
+              Math.max(
+                  survey.otherEnd, end(demuxer, packet.stream_index(), packet, survey.otherEnd));
         }
       }
     } finally {
@@ -59,6 +66,47 @@ final class TrackSurvey {
     }
     survey.brokenOff = demuxer.brokenOff();
     return survey;
+  }
+
+  /**
+   * What to say of a recording of which one track was read to its end: nothing where this end agrees
+   * with what the header promises. Otherwise the other tracks are looked at too, in a pass of its own:
+   * the promise may be kept by them.
+   *
+   * @param endMicros where that track ends, microseconds of event time
+   */
+  static Optional<String> shortfall(final Demuxer demuxer, final long endMicros)
+      throws MediaException {
+    final boolean kept = demuxer.promisedMicros() - endMicros <= demuxer.promiseToleranceMicros();
+    if (kept && !demuxer.brokenOff()) {
+      return Optional.empty();
+    }
+    try (Demuxer again = demuxer.again()) {
+      return of(again).shortfall(again);
+    }
+  }
+
+  /** One line if the recording ends before the time that its header states, or breaks off. */
+  Optional<String> shortfall(final Demuxer demuxer) throws MediaException {
+    final long promised = demuxer.promisedMicros();
+    final long end = Math.max(endMicros(), otherEnd);
+    if (promised - end > demuxer.promiseToleranceMicros()) {
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "%s: ends after %.2f s although its header says %.2f s (cut off?); what is there is used",
+              demuxer.source().name(),
+              end / 1e6,
+              promised / 1e6));
+    }
+    return brokenOff
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%s: breaks off after %.2f s; what is there is used",
+                demuxer.source().name(),
+                end / 1e6))
+        : Optional.empty();
   }
 
   private static long end(

@@ -69,8 +69,14 @@ final class TranscriptReader {
   private String text(final Path file) throws MediaException {
     final byte[] bytes;
     try {
-      if (!Files.isRegularFile(file)) {
+      if (!Files.exists(file)) {
         throw new MediaException(file + ": there is no such file");
+      }
+      if (Files.isDirectory(file)) {
+        throw new MediaException(file + ": is a folder; name the transcript's file");
+      }
+      if (!Files.isRegularFile(file)) {
+        throw new MediaException(file + ": is not a regular file");
       }
       if (Files.size(file) > MOST_BYTES) {
         throw new MediaException(name + ": is larger than 64 MiB, too large for a transcript");

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
@@ -31,6 +32,8 @@ public final class VideoDecoder implements AutoCloseable {
   private long frames;
   private long decoded;
   private long firstMicros;
+  private long latestMicros;
+  private Optional<String> shortfall = Optional.empty();
   private boolean ended;
 
   private VideoDecoder(
@@ -121,6 +124,9 @@ public final class VideoDecoder implements AutoCloseable {
                   + decoder.packets()
                   + " packets damaged)");
         }
+        if (!piece) {
+          shortfall = TrackSurvey.shortfall(demuxer, latestMicros);
+        }
         break;
       }
       decoded++;
@@ -128,6 +134,7 @@ public final class VideoDecoder implements AutoCloseable {
       if (decoded == 1) {
         firstMicros = micros;
       }
+      latestMicros = Math.max(latestMicros, micros);
       checkLimits(micros);
       final long millis = EventTime.millis(micros);
       if (millis < startMillis || millis >= endMillis) {
@@ -185,7 +192,9 @@ public final class VideoDecoder implements AutoCloseable {
     if (decoder.damagedPackets() > 0) {
       warnings.add(name + ": " + decoder.damagedPackets() + " damaged video packets were skipped");
     }
-    if (demuxer.brokenOff()) {
+    if (shortfall.isPresent()) {
+      warnings.add(shortfall.get());
+    } else if (demuxer.brokenOff()) {
       warnings.add(name + ": breaks off before its end; what is there was decoded");
     }
     if (!piece && ended && decoded == 0) {

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import io.valence.media.TestMedia.Spec;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,7 +122,7 @@ class AudioDecoderTest {
       while (count < 100) {
         count += decoder.read(start, count, 100 - count);
       }
-      assertThat(start).isEqualTo(java.util.Arrays.copyOf(sound.samples(), 100));
+      assertThat(start).isEqualTo(Arrays.copyOf(sound.samples(), 100));
     }
   }
 
@@ -124,8 +130,99 @@ class AudioDecoderTest {
   void aTruncatedWaveGivesWhatItHolds() throws Exception {
     final byte[] whole = TestMedia.wave(1, 1, 16_000, 16, new byte[64_000]);
     final Path file = folder.resolve("cut.wav");
-    Files.write(file, java.util.Arrays.copyOf(whole, 32_044));
-    assertThat(AudioDecoder.readMono(file).samples()).hasSize(16_000);
+    Files.write(file, Arrays.copyOf(whole, 32_044));
+    final MonoSound sound = AudioDecoder.readMono(file);
+    assertThat(sound.samples()).hasSize(16_000);
+    final String warning =
+        "cut.wav: ends after 1.00 s although its header says 2.00 s (cut off?); what is there is used";
+    assertThat(sound.warnings()).containsExactly(warning);
+    try (RecordingCutter cutter = RecordingCutter.open(file, Optional.empty(), 3_000_000)) {
+      while (cutter.next() != null) {
+        assertThat(cutter.endMicros()).isEqualTo(1_000_000);
+      }
+      assertThat(cutter.warnings()).containsExactly(warning);
+    }
+  }
+
+  @Test
+  void aWaveWhoseLengthIsLeftOpenIsNotCutOff() throws Exception {
+    final byte[] piped = TestMedia.wave(1, 1, 16_000, 16, new byte[64_000]);
+    ByteBuffer.wrap(piped).order(ByteOrder.LITTLE_ENDIAN).putInt(4, -1).putInt(40, -1);
+    final Path file = folder.resolve("piped.wav");
+    Files.write(file, piped);
+    final MonoSound sound = AudioDecoder.readMono(file);
+    assertThat(sound.samples()).hasSize(32_000);
+    assertThat(sound.warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "wav, pcm_s16le",
+    "flac, flac",
+    "matroska, aac",
+    "webm, libopus",
+    "avi, pcm_s16le",
+    "avi, libmp3lame"
+  })
+  void soundThatIsCutOffIsUsedAndNamed(final String format, final String codec) throws Exception {
+    final Path whole = TestMedia.make(folder.resolve("whole"), Spec.audio(format, codec, 8));
+    assertThat(AudioDecoder.readMono(whole).warnings()).isEmpty();
+    final byte[] bytes = Files.readAllBytes(whole);
+    final Path file = folder.resolve("cut");
+    Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+    final MonoSound sound = AudioDecoder.readMono(file);
+    assertThat(sound.seconds()).isBetween(2.0, 6.0);
+    assertThat(sound.warnings())
+        .singleElement()
+        .asString()
+        .matches(
+            "cut: ends after [2-5]\\.\\d\\d s although its header says (7\\.9|8\\.0)\\d s"
+                + " \\(cut off\\?\\); what is there is used");
+  }
+
+  @Test
+  void soundShorterThanThePicturesIsNotCutOff() throws Exception {
+    for (final String format : new String[] {"matroska", "mp4", "avi"}) {
+      final Path file =
+          TestMedia.make(
+              folder.resolve("short." + format),
+              Spec.video(format, "mpeg4", 10, 0, 25, 150).withSound("libmp3lame", 2));
+      assertThat(AudioDecoder.readMono(file).warnings()).as(format).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"wav, pcm_s16le", "flac, flac", "mp4, aac", "mp3, libmp3lame", "mpegts, aac"})
+  void aWrongExpectationOfTheLengthLosesNoSample(final String format, final String codec)
+      throws Exception {
+    final Path file = TestMedia.make(folder.resolve("tone"), Spec.audio(format, codec, 3));
+    final List<Float> oneByOne = new ArrayList<>();
+    try (AudioDecoder decoder = AudioDecoder.open(file)) {
+      final float[] one = new float[1];
+      while (decoder.read(one, 0, 1) > 0) {
+        oneByOne.add(one[0]);
+      }
+    }
+    for (final int mostCopied : new int[] {0, 1 << 24}) {
+      final float[] samples = AudioDecoder.readMono(file, mostCopied).samples();
+      assertThat(samples).hasSize(oneByOne.size());
+      for (int i = 0; i < samples.length; i++) {
+        assertThat(samples[i]).isEqualTo(oneByOne.get(i));
+      }
+    }
+  }
+
+  @Test
+  void longSoundIsHeldOnce() throws Exception {
+    final int samples = 16_000 * 60 * 5;
+    final Path file = folder.resolve("long.wav");
+    Files.write(file, TestMedia.wave(1, 1, 16_000, 16, new byte[samples * 2]));
+    final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    final long before = threads.getCurrentThreadAllocatedBytes();
+    final MonoSound sound = AudioDecoder.readMono(file);
+    final long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertThat(sound.samples()).hasSize(samples);
+    assertThat((double) allocated / (samples * 4L)).isBetween(1.0, 1.5);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,63 @@ class BadMediaTest {
       }
     }
     assertThat(pictures).isBetween(75, 135);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"matroska mpeg4", "webm libvpx", "avi mpeg4", "mp4 mpeg4"})
+  void picturesThatAreCutOffAreUsedAndNamed(final String kind) throws Exception {
+    final String format = kind.substring(0, kind.indexOf(' '));
+    final String codec = kind.substring(kind.indexOf(' ') + 1);
+    final Path whole =
+        TestMedia.make(folder.resolve("whole"), Spec.video(format, codec, 10, 0, 25, 200));
+    assertThat(warnings(whole)).isEmpty();
+    final byte[] bytes = Files.readAllBytes(whole);
+    final byte[] indexed = format.equals("mp4") ? withIndexFirst(bytes) : bytes;
+    final Path file = folder.resolve("cut");
+    Files.write(file, Arrays.copyOf(indexed, indexed.length / 2));
+    assertThat(warnings(file))
+        .filteredOn(line -> !line.contains("damaged video packets"))
+        .singleElement()
+        .asString()
+        .matches(
+            "cut: ends after [2-6]\\.\\d\\d s although its header says (7\\.9|8\\.0)\\d s"
+                + " \\(cut off\\?\\); what is there is used");
+  }
+
+  @Test
+  void picturesShorterThanTheSoundAreNotCutOff() throws Exception {
+    final Path file =
+        TestMedia.make(
+            folder.resolve("clip.mkv"),
+            Spec.video("matroska", "mpeg4", 10, 0, 25, 50).withSound("flac", 6));
+    assertThat(warnings(file)).isEmpty();
+  }
+
+  private static List<String> warnings(final Path file) throws MediaException {
+    try (VideoDecoder decoder = VideoDecoder.open(file)) {
+      while (decoder.next() != null) {
+        assertThat(decoder.frames()).isPositive();
+      }
+      return decoder.warnings();
+    }
+  }
+
+  /** Moves the box moov before mdat, as a recording made for the web has it. */
+  private static byte[] withIndexFirst(final byte[] mp4) {
+    final int index = indexOf(mp4, "moov") - 4;
+    final int media = indexOf(mp4, "mdat") - 4;
+    final int length = mp4.length - index;
+    final byte[] moved = new byte[mp4.length];
+    System.arraycopy(mp4, 0, moved, 0, media);
+    System.arraycopy(mp4, index, moved, media, length);
+    System.arraycopy(mp4, media, moved, media + length, index - media);
+    final ByteBuffer offsets = ByteBuffer.wrap(moved);
+    final int table = indexOf(moved, "stco") + 8;
+    for (int i = 0; i < offsets.getInt(table); i++) {
+      final int at = table + 4 + 4 * i;
+      offsets.putInt(at, offsets.getInt(at) + length);
+    }
+    return moved;
   }
 
   @Test

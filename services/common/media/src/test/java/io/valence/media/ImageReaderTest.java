@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +91,26 @@ class ImageReaderTest {
     assertThatThrownBy(() -> read("huge.png", png))
         .isInstanceOf(MediaException.class)
         .hasMessageContaining("huge.png: a picture of 16000 x 16000 is too large");
+  }
+
+  @Test
+  void aJpegThatIsCutShortIsRefused() throws Exception {
+    final BufferedImage image = new BufferedImage(160, 120, BufferedImage.TYPE_INT_RGB);
+    final Random random = new Random(5);
+    for (int y = 0; y < 120; y++) {
+      for (int x = 0; x < 160; x++) {
+        image.setRGB(x, y, random.nextInt(1 << 24));
+      }
+    }
+    final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(ImageIO.write(image, "jpg", out)).isTrue();
+    final byte[] whole = out.toByteArray();
+    assertThat(read("whole.jpg", whole).height()).isEqualTo(120);
+    for (final int percent : new int[] {30, 50, 95}) {
+      assertThatThrownBy(() -> read("cut.jpg", Arrays.copyOf(whole, whole.length * percent / 100)))
+          .isInstanceOf(MediaException.class)
+          .hasMessageStartingWith("cut.jpg: is damaged or cut short: ");
+    }
   }
 
   @Test

@@ -89,6 +89,19 @@ class TranscriptTest {
   }
 
   @Test
+  void aFolderIsNoTranscriptAndSaysSo() throws Exception {
+    for (final Path place : List.of(folder, Path.of("."))) {
+      assertThatThrownBy(() -> Transcript.read(place, Path.of("talk.mp4")))
+          .isInstanceOf(MediaException.class)
+          .hasMessage(place + ": is a folder; name the transcript's file");
+    }
+    final Path none = folder.resolve("none.srt");
+    assertThatThrownBy(() -> Transcript.read(none, Path.of("talk.mp4")))
+        .isInstanceOf(MediaException.class)
+        .hasMessage(none + ": there is no such file");
+  }
+
+  @Test
   void aCueMayTakeNoTime() throws Exception {
     assertThat(words("talk.csv", "start,end,text\n2,2,at once\n"))
         .extracting(Word::middleMicros)
