@@ -1,6 +1,7 @@
 package io.valence.cli.training;
 
 import io.valence.evaluation.Metric;
+import io.valence.evaluation.TrainingCurve;
 import io.valence.training.BaseTraining;
 import io.valence.training.FusionOptions;
 import java.io.PrintWriter;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Train the cross-modal fusion model on a corpus, one network a seed, and write a bundle.",
       "The defaults are the methodology's, except that weight decay is decoupled: coupled, at 0.04,"
-          + " it draws the output to a constant. The output's deviation is printed every epoch."
+          + " it draws the output to a constant. The output's deviation is printed every epoch, and"
+          + " the training curves are drawn beside the bundle."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -128,6 +130,7 @@ public final class TrainBaseCommand implements Callable<Integer> {
                   err.flush();
                 })
             .run(out.toAbsolutePath().getFileName().toString(), seeds, out);
+    TrainingCurve.draw(result.curves(), out);
     final PrintWriter print = specification.commandLine().getOut();
     print.printf(
         Locale.ROOT,

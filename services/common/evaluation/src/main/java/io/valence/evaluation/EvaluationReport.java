@@ -66,8 +66,7 @@ public record EvaluationReport(
     Plots.calibration(results, folder.resolve("calibration.png"));
     final boolean missingRates = Plots.missingRates(results, folder.resolve("missing-rates.png"));
     if (!curves.isEmpty()) {
-      Plots.trainingCurves(
-          curves, folder.resolve("training-loss.png"), folder.resolve("training-quality.png"));
+      TrainingCurve.draw(curves, folder);
     }
     Files.writeString(folder.resolve("report.md"), markdown(scatter, missingRates));
     JSON.writeValue(folder.resolve("report.json").toFile(), json());

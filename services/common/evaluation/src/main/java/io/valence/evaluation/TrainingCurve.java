@@ -1,5 +1,8 @@
 package io.valence.evaluation;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -32,5 +35,17 @@ public record TrainingCurve(
   /** How many epochs there were. */
   public int epochs() {
     return trainingLoss.length;
+  }
+
+  /**
+   * Draws trainings side by side: the losses into {@code training-loss.png}, r and the output's
+   * deviation on the validation fold into {@code training-quality.png}.
+   *
+   * @param curves at least one, each with its own name
+   * @param folder an existing folder
+   */
+  public static void draw(final List<TrainingCurve> curves, final Path folder) throws IOException {
+    Plots.trainingCurves(
+        curves, folder.resolve("training-loss.png"), folder.resolve("training-quality.png"));
   }
 }
