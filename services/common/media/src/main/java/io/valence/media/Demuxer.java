@@ -252,24 +252,25 @@ final class Demuxer implements AutoCloseable {
     if (isWave()) {
       promised = Math.max(promised, WaveHeader.promisedMicros(source));
     }
-    final boolean avi = context.iformat().name().getString().equals("avi");
-    if (avi && video < 0 && audio >= 0 && stream(audio).nb_frames() > 0) {
-      final AVRational block = stream(audio).time_base();
-      promised =
-          Math.max(
-              promised,
-              av_rescale(stream(audio).nb_frames(), 1_000_000L * block.num(), block.den()));
-    } else if (avi && video >= 0 && stream(video).nb_frames() > 0) {
-      // FFmpeg shortens the duration of a cut-off AVI, but keeps its number of pictures.
+    return context.iformat().name().getString().equals("avi") ? promisedByAvi() : promised;
+  }
+
+  /**
+   * FFmpeg shortens the duration of a cut-off AVI, but keeps its number of pictures or samples. The
+   * number of compressed sound packets is no measure: writers count them in different ways.
+   */
+  private long promisedByAvi() {
+    if (video >= 0) {
       final AVRational rate = stream(video).avg_frame_rate();
-      if (rate.num() > 0 && rate.den() > 0) {
-        promised =
-            Math.max(
-                promised,
-                av_rescale(stream(video).nb_frames(), 1_000_000L * rate.den(), rate.num()));
-      }
+      return rate.num() > 0 && rate.den() > 0
+          ? av_rescale(stream(video).nb_frames(), 1_000_000L * rate.den(), rate.num())
+          : 0;
     }
-    return promised;
+    if (audio >= 0 && codec(audio).startsWith("pcm_")) {
+      final AVRational sample = stream(audio).time_base();
+      return av_rescale(stream(audio).nb_frames(), 1_000_000L * sample.num(), sample.den());
+    }
+    return 0;
   }
 
   /** By how much a recording may fall short of its promise before that is worth a word. */

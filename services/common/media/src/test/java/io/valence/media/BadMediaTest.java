@@ -155,8 +155,8 @@ class BadMediaTest {
   void picturesShorterThanTheSoundAreNotCutOff() throws Exception {
     final Path file =
         TestMedia.make(
-            folder.resolve("clip.mkv"),
-            Spec.video("matroska", "mpeg4", 10, 0, 25, 50).withSound("flac", 6));
+            folder.resolve("clip.mp4"),
+            Spec.video("mp4", "mpeg4", 10, 0, 25, 50).withSound("aac", 6));
     assertThat(warnings(file)).isEmpty();
   }
 
