@@ -48,13 +48,17 @@ final class ExtractAudioCommand implements Callable<Integer> {
     for (final Path input : inputs) {
       final MonoSound sound = AudioDecoder.readMono(input);
       final Features features = audio.extractEvenIfSilent(sound.samples(), sound.sampleRate());
+      final List<String> warnings = new ArrayList<>(sound.warnings());
+      if (features.quality() == 0) {
+        warnings.add("digital silence throughout");
+      }
       items.add(
           new FeatureOutput.Item(
               input.toString(),
               features,
               audio.measure(sound.samples(), sound.sampleRate()),
               null,
-              features.quality() == 0 ? List.of("digital silence throughout") : List.of()));
+              warnings));
     }
     FeatureOutput.print(items, json, spec.commandLine().getOut(), spec.commandLine().getErr());
     return ExitCode.DONE;

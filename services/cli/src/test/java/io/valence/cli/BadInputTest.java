@@ -87,6 +87,16 @@ class BadInputTest {
   }
 
   @Test
+  void aPlotNeverTakesTheRecordingsPlace() throws IOException {
+    final Path recording = Files.copy(SAMPLE, folder.resolve("talk.mp4"));
+
+    refused(
+        Run.of("analyze", recording.toString(), "--plot", recording.toString()), "would overwrite");
+    refused(Run.of("analyze", recording.toString(), "--plot", folder.toString()), "is a folder");
+    assertThat(recording).hasSize(Files.size(SAMPLE));
+  }
+
+  @Test
   void aTranscriptThatIsNoTranscript() throws IOException {
     final Path columns = Files.writeString(folder.resolve("words.csv"), "from,to,said\n0,1,hi\n");
     final Path latin = Files.write(folder.resolve("words.txt"), new byte[] {'c', 'a', (byte) 0xe9});
