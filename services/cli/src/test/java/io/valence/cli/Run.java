@@ -3,9 +3,15 @@ package io.valence.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.logging.LogManager;
 
 /** A command line run in this process, and what it printed. */
 record Run(int exitCode, String out, String err) {
+
+  static {
+    // As main does: libraries do not log on standard error.
+    LogManager.getLogManager().reset();
+  }
 
   static synchronized Run of(final String... arguments) {
     final PrintStream realOut = System.out;
