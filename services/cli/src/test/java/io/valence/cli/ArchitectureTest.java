@@ -199,6 +199,6 @@ class ArchitectureTest {
   }
 
   private static void check(final ArchRule rule) {
-    rule.allowEmptyShould(true).check(classes);
+    rule.check(classes);
   }
 }
