@@ -401,7 +401,31 @@ class FusionTopologyTest {
     // [3,6): T; the face may still come.
     assertThat(events()).isEmpty();
     send(face(4, 6));
+    // [3,6): V 4-6, T; the face has reached its end, what is missing may have been overtaken.
+    run(29);
+    assertThat(events()).isEmpty();
+    run(1);
     assertThat(eventNames()).containsExactly("3-6 STREAM_ENDED");
+  }
+
+  @Test
+  void whatALastVectorHasOvertakenIsWaitedFor() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(words(0, 3), vector(Modality.TEXT, 3, 4.5, 12f).setEndOfStream(true).build());
+    send(vector(Modality.VISUAL, 3, 4.5, 1, 2).setEndOfStream(true).build());
+    // [0,3): T; [3,6) is COMPLETE.
+    assertThat(eventNames()).containsExactly("3-6 COMPLETE");
+    run(29);
+    send(face(0, 3));
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+  }
+
+  @Test
+  void aHoleBeforeTheEndThatTheWatermarkHasPassedIsGraceOver() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(words(0, 3), words(3, 6), vector(Modality.TEXT, 6, 9, 1f).setEndOfStream(true).build());
+    send(vector(Modality.VISUAL, 6, 9, 1, 2).setEndOfStream(true).build());
+    assertThat(eventNames()).containsExactly("0-3 GRACE_OVER", "3-6 GRACE_OVER", "6-9 COMPLETE");
   }
 
   @Test

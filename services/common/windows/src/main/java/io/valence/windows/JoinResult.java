@@ -1,6 +1,7 @@
 package io.valence.windows;
 
 import io.valence.schemas.FeatureVector;
+import io.valence.schemas.StreamState;
 import java.util.List;
 import java.util.Objects;
 
@@ -12,9 +13,15 @@ import java.util.Objects;
  * @param reason one line that says why the record was not accepted; null if it was
  * @param closed windows that closed, in order of event time: each is to be scored, once
  * @param refused vectors held earlier that turned out not to belong, see {@link Outcome#REFUSED}
+ * @param endedStreams streams that have no more windows to come: all that they had closed before or
+ *     are among {@code closed}. Each stream is named once in its life.
  */
 public record JoinResult(
-    Outcome outcome, String reason, List<ClosedWindow> closed, List<Refused> refused) {
+    Outcome outcome,
+    String reason,
+    List<ClosedWindow> closed,
+    List<Refused> refused,
+    List<EndedStream> endedStreams) {
 
   /** What became of a record. */
   public enum Outcome {
@@ -42,16 +49,33 @@ public record JoinResult(
     }
   }
 
+  /**
+   * A stream that is over.
+   *
+   * @param streamId the stream
+   * @param sessionId the conversation that it belongs to; null if it stands alone
+   * @param state what its source said last: OPEN if only its modalities said that they ended
+   * @param reason the source's own note on its end; null if it gave none
+   */
+  public record EndedStream(String streamId, String sessionId, StreamState state, String reason) {
+
+    public EndedStream {
+      Objects.requireNonNull(streamId, "streamId");
+      Objects.requireNonNull(state, "state");
+    }
+  }
+
   public JoinResult {
     Objects.requireNonNull(outcome, "outcome");
     closed = List.copyOf(closed);
     refused = List.copyOf(refused);
+    endedStreams = List.copyOf(endedStreams);
     if ((outcome == Outcome.ACCEPTED) != (reason == null)) {
       throw new IllegalArgumentException(outcome + " with the reason " + reason);
     }
   }
 
   static JoinResult refused(final String reason) {
-    return new JoinResult(Outcome.REFUSED, reason, List.of(), List.of());
+    return new JoinResult(Outcome.REFUSED, reason, List.of(), List.of(), List.of());
   }
 }

@@ -31,7 +31,7 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public final class StateCodec {
 
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   private static final Schema VECTOR = FeatureVector.getClassSchema();
   private static final Schema DESCRIPTOR = StreamDescriptor.getClassSchema();
@@ -150,6 +150,7 @@ public final class StateCodec {
       }
       out.writeInt(state.openWindows());
       out.writeInt(state.heldVectors());
+      out.writeBoolean(state.endTold());
     } catch (final IOException e) {
       throw new IllegalStateException("a stream's state cannot be written to memory", e);
     }
@@ -198,7 +199,8 @@ public final class StateCodec {
           decidedThrough,
           closedAhead,
           in.readInt(),
-          in.readInt());
+          in.readInt(),
+          in.readBoolean());
     } catch (final IOException e) {
       throw damaged(e);
     }

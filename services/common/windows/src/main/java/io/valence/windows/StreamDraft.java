@@ -26,6 +26,10 @@ final class StreamDraft {
 
   int openWindows;
   int heldVectors;
+
+  /** See {@link StreamMemory#endTold}. */
+  boolean endTold;
+
   final TreeSet<Window> closedAhead = new TreeSet<>();
   private final ModalityProgress[] progress;
 
@@ -49,6 +53,7 @@ final class StreamDraft {
     this.decidedThroughMicros = state.decidedThroughMicros();
     this.openWindows = state.openWindows();
     this.heldVectors = state.heldVectors();
+    this.endTold = state.endTold();
     this.closedAhead.addAll(state.closedAhead());
     this.progress = state.progress().toArray(new ModalityProgress[0]);
   }
@@ -66,7 +71,8 @@ final class StreamDraft {
         decidedThroughMicros,
         List.copyOf(closedAhead),
         openWindows,
-        heldVectors);
+        heldVectors,
+        endTold);
   }
 
   ModalityProgress progress(final Modality modality) {
@@ -115,6 +121,15 @@ final class StreamDraft {
     return made.ended() || made.watermarkMicros() >= endMicros(modality);
   }
 
+  boolean allFinished() {
+    return descriptor.getModalities().stream().allMatch(this::finished);
+  }
+
+  /** Whether only silence is waited for until the stream's end can be told. */
+  boolean endIsNear() {
+    return !endTold && descriptor != null && (sourceEnded() || allFinished());
+  }
+
   /** Up to where the stream is known to reach, microseconds of event time. */
   long knownEndMicros() {
     long known = 0;
@@ -129,6 +144,9 @@ final class StreamDraft {
 
   /** Whether a window of the known range is still to close. */
   boolean hasUndecided() {
+    if (endTold) {
+      return false;
+    }
     if (descriptor == null) {
       return heldVectors > 0;
     }

@@ -29,6 +29,7 @@ public final class StreamMemory {
   private final List<Window> closedAhead;
   private final int openWindows;
   private final int heldVectors;
+  private final boolean endTold;
 
   StreamMemory(
       final String streamId,
@@ -42,7 +43,8 @@ public final class StreamMemory {
       final long decidedThroughMicros,
       final List<Window> closedAhead,
       final int openWindows,
-      final int heldVectors) {
+      final int heldVectors,
+      final boolean endTold) {
     this.streamId = streamId;
     this.descriptor = descriptor;
     this.presumed = presumed;
@@ -55,6 +57,7 @@ public final class StreamMemory {
     this.closedAhead = List.copyOf(closedAhead);
     this.openWindows = openWindows;
     this.heldVectors = heldVectors;
+    this.endTold = endTold;
   }
 
   /** The stream. */
@@ -112,5 +115,10 @@ public final class StreamMemory {
   /** How many vectors wait for the descriptor. */
   int heldVectors() {
     return heldVectors;
+  }
+
+  /** Whether {@link JoinResult#endedStreams} has named the stream. */
+  boolean endTold() {
+    return endTold;
   }
 }

@@ -10,12 +10,12 @@ import io.valence.schemas.ModalityStatus;
 import io.valence.schemas.RecordChecks;
 import io.valence.schemas.StreamDescriptor;
 import io.valence.schemas.StreamState;
+import io.valence.windows.JoinResult.EndedStream;
 import io.valence.windows.JoinResult.Outcome;
 import io.valence.windows.JoinResult.Refused;
 import io.valence.windows.StreamMemory.Layout;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Joins the modalities of streams window by window. Every window in a stream's known range closes
@@ -37,8 +38,9 @@ import java.util.Set;
  *   <li>GRACE_OVER: when every declared modality that has not covered it is past e + grace by its own
  *       watermark. Another modality running ahead decides nothing: in a fast replay the words of an
  *       hour are there before the first picture.
- *   <li>STREAM_ENDED: when a modality that has not covered it has ended, or the source has ended and
- *       the modality is quiet.
+ *   <li>STREAM_ENDED: when a modality that has not covered it has ended, or the source has, and the
+ *       modality has been quiet by the wall clock for the stall timeout. Not at once: the last vector
+ *       may have overtaken another, or one that was a dead letter may be sent again.
  *   <li>STALLED: when a modality that has not covered it has been quiet by the wall clock for the
  *       stall timeout. Only {@link #advanceWallClock} decides this, so a caller that never calls it
  *       has no such windows.
@@ -54,6 +56,9 @@ import java.util.Set;
  *   face  [3,6)                  LATE
  *   words [9,10.5) end, face [9,10.5) end    [9,12) is COMPLETE: covered up to the end
  * </pre>
+ *
+ * <p>Had the last face come as [10, 10.5) end, with [9, 10) lost or still under way, [9,12) would wait
+ * until the face has been quiet for the stall timeout, 30 s by the wall clock: STREAM_ENDED.
  *
  * <p>Had the grace been 4 s, [3,6) would have waited until the face reached 10 s; [6,9) would still
  * have gone out before it.
@@ -85,6 +90,9 @@ public final class WindowJoin {
   /** Looking for old streams reads them all: it is done so many times within the retention. */
   private static final int RETENTION_CHECKS = 100;
 
+  /** A stream that was due in vain is left alone for so much of its stall timeout. */
+  private static final int LOOKS_IN_TIMEOUT = 10;
+
   private static final long NEVER = Long.MIN_VALUE;
 
   /** What may close a window. */
@@ -98,8 +106,8 @@ public final class WindowJoin {
   private final JoinSettings settings;
   private final JoinRules rules;
 
-  /** For each stream with undecided windows the wall clock when it should be looked at again. */
-  private final Map<String, Long> wakeUps = new HashMap<>();
+  /** The streams with undecided windows, or whose end is still to be told. */
+  private final WakeUps wakeUps = new WakeUps();
 
   /** Over all streams, by modality: when it was last heard of, and the latest time of capture. */
   private final long[] heardMillis = new long[Modality.values().length];
@@ -154,7 +162,7 @@ public final class WindowJoin {
     return openWindows;
   }
 
-  /** How many streams have windows that are still to close. */
+  /** How many streams have windows that are still to close, or an end that is still to be told. */
   public int activeStreams() {
     return wakeUps.size();
   }
@@ -187,6 +195,7 @@ public final class WindowJoin {
             Outcome.DUPLICATE,
             "stream is already known as " + draft.descriptor.getState(),
             List.of(),
+            List.of(),
             List.of());
       }
       draft.descriptor = descriptor;
@@ -194,8 +203,9 @@ public final class WindowJoin {
       refused = describe(draft, descriptor);
     }
     final List<ClosedWindow> closed = closeWindows(draft, Trigger.EVENT_TIME, now);
+    final List<EndedStream> ended = tellEnd(draft, Trigger.EVENT_TIME, now);
     save(draft);
-    return result(Outcome.ACCEPTED, null, closed, refused);
+    return result(Outcome.ACCEPTED, null, closed, refused, ended);
   }
 
   /**
@@ -213,6 +223,9 @@ public final class WindowJoin {
     final String foreign = rules.refusal(draft, vector);
     if (foreign != null) {
       return JoinResult.refused(foreign);
+    }
+    if (draft.endTold) {
+      return afterTheEnd(draft, vector, now);
     }
     final Modality modality = vector.getModality();
     draft.layout = JoinRules.layout(vector);
@@ -234,7 +247,7 @@ public final class WindowJoin {
         reason =
             window.segmentId() == null && window.endMicros() <= draft.descriptor.getStartMicros()
                 ? "window " + window + " lies before the first that was heard of"
-                : "window " + window + " is closed, its event is out";
+                : closedReason(window);
       } else if (open != null && open.holds(vector)) {
         outcome = Outcome.DUPLICATE;
         reason =
@@ -258,8 +271,32 @@ public final class WindowJoin {
     }
     final List<ClosedWindow> closed =
         draft.descriptor == null ? List.of() : closeWindows(draft, Trigger.EVENT_TIME, now);
+    final List<EndedStream> ended = tellEnd(draft, Trigger.EVENT_TIME, now);
     save(draft);
-    return result(outcome, reason, closed, refused);
+    return result(outcome, reason, closed, refused, ended);
+  }
+
+  /** Nothing may open a window of a stream whose end was told. */
+  private JoinResult afterTheEnd(
+      final StreamDraft draft, final FeatureVector vector, final long now) {
+    draft.lastHeardMillis = now;
+    save(draft);
+    if (vector.getCoversEndMicros() == vector.getCoversStartMicros()) {
+      return result(Outcome.ACCEPTED, null, List.of(), List.of(), List.of());
+    }
+    final Window window = Window.of(vector);
+    return result(
+        Outcome.LATE,
+        draft.layout == Layout.GRID && window.startMicros() >= draft.nextMicros
+            ? "window " + window + " lies beyond the end of stream " + draft.streamId
+            : closedReason(window),
+        List.of(),
+        List.of(),
+        List.of());
+  }
+
+  private static String closedReason(final Window window) {
+    return "window " + window + " is closed, its event is out";
   }
 
   /**
@@ -270,22 +307,17 @@ public final class WindowJoin {
    */
   public JoinResult advanceWallClock(final long nowMillis) {
     final long now = tick(nowMillis);
-    final List<String> due = new ArrayList<>();
-    wakeUps.forEach(
-        (streamId, wakeUp) -> {
-          if (wakeUp <= now) {
-            due.add(streamId);
-          }
-        });
-    Collections.sort(due);
     final List<ClosedWindow> closed = new ArrayList<>();
     final List<Refused> refused = new ArrayList<>();
-    for (final String streamId : due) {
+    final List<EndedStream> ended = new ArrayList<>();
+    for (final String streamId : wakeUps.due(now)) {
       final StreamDraft draft = new StreamDraft(store.stream(streamId));
       boolean changed = false;
       if (draft.descriptor == null) {
         final long since = Math.max(draft.firstHeardMillis, runningSinceMillis);
-        if (since + settings.descriptorTimeout().toMillis() > now) {
+        final long until = since + settings.descriptorTimeout().toMillis();
+        if (until > now) {
+          wakeUps.set(streamId, until);
           continue;
         }
         refused.addAll(presume(draft));
@@ -293,17 +325,19 @@ public final class WindowJoin {
       }
       final List<ClosedWindow> here = closeWindows(draft, Trigger.WALL_CLOCK, now);
       closed.addAll(here);
-      if (changed || !here.isEmpty()) {
+      final List<EndedStream> endedHere = tellEnd(draft, Trigger.WALL_CLOCK, now);
+      ended.addAll(endedHere);
+      if (changed || !here.isEmpty() || !endedHere.isEmpty()) {
         save(draft);
       } else {
-        schedule(draft);
+        wakeUps.set(streamId, nextWakeUp(draft, now));
       }
     }
     if (now - lastRetentionCheckMillis >= settings.retention().toMillis() / RETENTION_CHECKS) {
       lastRetentionCheckMillis = now;
       forget(now);
     }
-    return result(Outcome.ACCEPTED, null, closed, refused);
+    return result(Outcome.ACCEPTED, null, closed, refused, ended);
   }
 
   /**
@@ -317,13 +351,14 @@ public final class WindowJoin {
     final long now = tick(nowMillis);
     final StreamMemory state = store.stream(streamId);
     if (state == null || (state.descriptor() == null && state.heldVectors() == 0)) {
-      return new JoinResult(Outcome.ACCEPTED, null, List.of(), List.of());
+      return new JoinResult(Outcome.ACCEPTED, null, List.of(), List.of(), List.of());
     }
     final StreamDraft draft = new StreamDraft(state);
     final List<Refused> refused = draft.descriptor == null ? presume(draft) : List.of();
     final List<ClosedWindow> closed = closeWindows(draft, Trigger.FINISH, now);
+    final List<EndedStream> ended = tellEnd(draft, Trigger.FINISH, now);
     save(draft);
-    return result(Outcome.ACCEPTED, null, closed, refused);
+    return result(Outcome.ACCEPTED, null, closed, refused, ended);
   }
 
   // Time and bookkeeping.
@@ -332,11 +367,12 @@ public final class WindowJoin {
       final Outcome outcome,
       final String reason,
       final List<ClosedWindow> closed,
-      final List<Refused> refused) {
+      final List<Refused> refused,
+      final List<EndedStream> ended) {
     final List<Refused> all = new ArrayList<>(refused);
     all.addAll(setAside);
     setAside.clear();
-    return new JoinResult(outcome, reason, closed, all);
+    return new JoinResult(outcome, reason, closed, all, ended);
   }
 
   private long tick(final long nowMillis) {
@@ -361,21 +397,35 @@ public final class WindowJoin {
   }
 
   private void schedule(final StreamDraft draft) {
-    if (!draft.hasUndecided()) {
+    if (draft.hasUndecided() || draft.endIsNear()) {
+      wakeUps.set(draft.streamId, wakeUp(draft));
+    } else {
       wakeUps.remove(draft.streamId);
-      return;
+    }
+  }
+
+  /** When the next modality will have been quiet for the stall timeout. */
+  private long wakeUp(final StreamDraft draft) {
+    if (draft.descriptor == null) {
+      return draft.firstHeardMillis + settings.descriptorTimeout().toMillis();
     }
     long wakeUp = Long.MAX_VALUE;
-    if (draft.descriptor == null) {
-      wakeUp = draft.firstHeardMillis + settings.descriptorTimeout().toMillis();
-    } else {
-      for (final Modality modality : draft.descriptor.getModalities()) {
-        if (!draft.finished(modality)) {
-          wakeUp = Math.min(wakeUp, heardMillis(draft, modality) + stallMillis(draft));
-        }
-      }
+    for (final Modality modality : draft.descriptor.getModalities()) {
+      final long since = Math.max(heardMillis(draft, modality), runningSinceMillis);
+      wakeUp = Math.min(wakeUp, since + stallMillis(draft));
     }
-    wakeUps.put(draft.streamId, wakeUp);
+    return wakeUp;
+  }
+
+  /** The same for a stream that was due in vain: it waits for another's record, or for a backlog. */
+  private long nextWakeUp(final StreamDraft draft, final long now) {
+    long wakeUp = now + Math.max(1, stallMillis(draft) / LOOKS_IN_TIMEOUT);
+    for (final Modality modality : draft.descriptor.getModalities()) {
+      final long until =
+          Math.max(heardMillis(draft, modality), runningSinceMillis) + stallMillis(draft);
+      wakeUp = until > now ? Math.min(wakeUp, until) : wakeUp;
+    }
+    return wakeUp;
   }
 
   private static long heardMillis(final StreamDraft draft, final Modality modality) {
@@ -394,7 +444,7 @@ public final class WindowJoin {
     final List<String> old = new ArrayList<>();
     store.forEachStream(
         state -> {
-          if (state.lastHeardMillis() <= before && !wakeUps.containsKey(state.streamId())) {
+          if (state.lastHeardMillis() <= before && !wakeUps.contains(state.streamId())) {
             old.add(state.streamId());
           }
         });
@@ -431,7 +481,7 @@ public final class WindowJoin {
     final long start = JoinRules.firstWindowMicros(descriptor);
     if (first) {
       draft.nextMicros = start;
-    } else {
+    } else if (!draft.endTold) {
       // Windows before the presumed start were never decided; those after it stay closed.
       final long size = descriptor.getWindowSizeMicros();
       for (long closed = JoinRules.firstWindowMicros(draft.descriptor);
@@ -538,12 +588,31 @@ public final class WindowJoin {
       return true;
     }
     return draft.layout == Layout.SEGMENTS
-        ? window.endMicros() + draft.descriptor.getGraceMicros() <= draft.decidedThroughMicros
+        ? isPast(draft, window)
         : window.startMicros() < draft.nextMicros;
+  }
+
+  /** Whether a segment would have closed by now, had anything of it been heard. */
+  private static boolean isPast(final StreamDraft draft, final Window window) {
+    final long end = window.endMicros() + draft.descriptor.getGraceMicros();
+    if (end <= draft.decidedThroughMicros) {
+      return true;
+    }
+    for (final Modality modality : draft.descriptor.getModalities()) {
+      final boolean beyondItsEnd =
+          draft.finished(modality) && window.startMicros() >= draft.endMicros(modality);
+      if (draft.progress(modality).watermarkMicros() < end && !beyondItsEnd) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private List<ClosedWindow> closeWindows(
       final StreamDraft draft, final Trigger trigger, final long now) {
+    if (!draft.hasUndecided()) {
+      return List.of();
+    }
     final Set<Modality> stalled = stalled(draft, trigger, now);
     final long known = draft.knownEndMicros();
     // Only windows up to here can close: beyond it some modality is still to be heard.
@@ -608,9 +677,15 @@ public final class WindowJoin {
         closed.add(close(draft, state, reason, known));
       }
     }
-    draft.decidedThroughMicros = Math.max(draft.decidedThroughMicros, Math.min(reached, known));
-    final long grace = draft.descriptor.getGraceMicros();
-    draft.closedAhead.removeIf(window -> window.endMicros() + grace <= draft.decidedThroughMicros);
+    // An ended modality may still owe a vector that its last one has overtaken.
+    long decided = known;
+    for (final Modality modality : draft.descriptor.getModalities()) {
+      if (!stalled.contains(modality)) {
+        decided = Math.min(decided, draft.progress(modality).watermarkMicros());
+      }
+    }
+    draft.decidedThroughMicros = Math.max(draft.decidedThroughMicros, decided);
+    draft.closedAhead.removeIf(window -> isPast(draft, window));
     return closed;
   }
 
@@ -629,15 +704,13 @@ public final class WindowJoin {
         continue;
       }
       complete = false;
-      if (!draft.finished(modality)) {
-        if (draft.progress(modality).watermarkMicros()
-            >= window.endMicros() + draft.descriptor.getGraceMicros()) {
-          late = true;
-        } else if (stalled.contains(modality)) {
-          quiet = true;
-        } else {
-          return null;
-        }
+      if (draft.progress(modality).watermarkMicros()
+          >= window.endMicros() + draft.descriptor.getGraceMicros()) {
+        late = true;
+      } else if (!stalled.contains(modality)) {
+        return null;
+      } else if (!draft.finished(modality)) {
+        quiet = true;
       }
     }
     if (complete) {
@@ -722,34 +795,87 @@ public final class WindowJoin {
       stalled.addAll(draft.descriptor.getModalities());
       return stalled;
     }
+    return quiet(draft, now, () -> oldestCapture(draft));
+  }
+
+  /**
+   * The modalities that have been quiet for the stall timeout and are not only behind.
+   *
+   * @param oldest when the media that are waited for were captured
+   */
+  private Set<Modality> quiet(final StreamDraft draft, final long now, final LongSupplier oldest) {
+    final Set<Modality> stalled = EnumSet.noneOf(Modality.class);
     final long timeout = stallMillis(draft);
     for (final Modality modality : draft.descriptor.getModalities()) {
       final long since = Math.max(heardMillis(draft, modality), runningSinceMillis);
-      if (!draft.finished(modality)
-          && since + timeout <= now
-          && !behind(draft, modality, since, timeout, now)) {
+      // Whose last vector is there is not behind: what it still owes is out of order, or lost.
+      if (since + timeout <= now
+          && (draft.finished(modality) || !behind(modality, since, timeout, now, oldest))) {
         stalled.add(modality);
       }
     }
     return stalled;
   }
 
+  /**
+   * Whether a modality's extractor is at work, and on older media.
+   *
+   * @param captured when the media that are waited for were captured
+   */
   private boolean behind(
-      final StreamDraft draft,
       final Modality modality,
       final long since,
       final long timeout,
-      final long now) {
+      final long now,
+      final LongSupplier captured) {
     final long heard = heardMillis[modality.ordinal()];
-    if (heard == NEVER
-        || heard + timeout <= now
-        || since + settings.backlogTimeout().toMillis() <= now) {
-      return false;
-    }
+    return heard != NEVER
+        && heard + timeout > now
+        && since + settings.backlogTimeout().toMillis() > now
+        && capturedMillis[modality.ordinal()] < captured.getAsLong();
+  }
+
+  /** When the media of a stream's first open window were captured. */
+  private long oldestCapture(final StreamDraft draft) {
     final List<WindowState> first = store.windows(draft.streamId, Long.MAX_VALUE, 1);
     // Where nothing was heard, nothing of the stream was captured before it opened.
     final long opened = draft.descriptor.getOpenedAtMillis();
-    final long captured = first.isEmpty() ? opened : first.get(0).capturedAtMillis().orElse(opened);
-    return capturedMillis[modality.ordinal()] < captured;
+    return first.isEmpty() ? opened : first.get(0).capturedAtMillis().orElse(opened);
+  }
+
+  // The end.
+
+  /**
+   * Tells once that a stream has no more windows to come: all of its known range are closed, and
+   * nothing can extend the range. That is so at once when the source has named its end, or has ended
+   * with every modality; else when every modality has been quiet for the stall timeout.
+   */
+  private List<EndedStream> tellEnd(
+      final StreamDraft draft, final Trigger trigger, final long now) {
+    if (draft.endTold || draft.descriptor == null || draft.hasUndecided()) {
+      return List.of();
+    }
+    final StreamDescriptor descriptor = draft.descriptor;
+    final boolean settled =
+        draft.sourceEnded()
+            && draft.layout != Layout.SEGMENTS
+            && (descriptor.getEndMicros() != null || draft.allFinished());
+    if (!settled && trigger != Trigger.FINISH) {
+      // All media of the stream were captured before its last record came.
+      if (!draft.endIsNear()
+          || trigger != Trigger.WALL_CLOCK
+          || quiet(draft, now, () -> draft.lastHeardMillis).size()
+              < descriptor.getModalities().size()) {
+        return List.of();
+      }
+    }
+    draft.endTold = true;
+    draft.closedAhead.clear();
+    return List.of(
+        new EndedStream(
+            draft.streamId,
+            descriptor.getSessionId(),
+            descriptor.getState(),
+            descriptor.getReason()));
   }
 }

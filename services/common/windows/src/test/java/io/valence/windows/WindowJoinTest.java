@@ -332,10 +332,162 @@ class WindowJoinTest {
     assertThat(names(accept(face(0, 3)).closed())).containsExactly("0-3 COMPLETE");
     run(Duration.ofSeconds(20));
     assertThat(names(accept(face(3, 6)).closed())).containsExactly("3-6 COMPLETE");
-    // Its watermark reaches the end with a gap in [6,9).
-    final List<ClosedWindow> closed = accept(face(7, 9)).closed();
-    assertThat(names(closed)).containsExactly("6-9 STREAM_ENDED");
+    // Its watermark reaches the end with a gap in [6,9): what belongs there may still come.
+    assertThat(accept(face(7, 9)).closed()).isEmpty();
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    assertThat(names(run(Duration.ofSeconds(1)))).containsExactly("6-9 STREAM_ENDED");
     assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
+  void aLastVectorThatOvertookAnotherCutsNothingOff() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(last(words(3, 4.5)));
+    accept(last(face(3, 4.5)));
+    // [0,3): T; the face of [0,3) was overtaken and comes 29 s later.
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    assertThat(names(accept(face(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+  }
+
+  @Example
+  void aHoleInAModalityThatEndedClosesWhenItHasBeenQuiet() {
+    final StreamDescriptor descriptor = open("s", Modality.VISUAL, Modality.TEXT);
+    accept(descriptor);
+    accept(ended(descriptor, 4.5));
+    accept(last(face(3, 4.5)));
+    run(Duration.ofSeconds(20));
+    accept(words(0, 3));
+    // The face has been quiet for 30 s, the words, complete up to 3 s, for 10 s: nobody asks them.
+    assertThat(run(Duration.ofSeconds(9))).isEmpty();
+    assertThat(names(run(Duration.ofSeconds(1)))).containsExactly("0-3 STREAM_ENDED");
+    // With both there it is as complete as it can be.
+    assertThat(names(accept(last(words(3, 4.5))).closed())).containsExactly("3-6 COMPLETE");
+  }
+
+  @Example
+  void aHoleThatTheWatermarkHasPassedDoesNotWaitForTheEnd() {
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(words(0, 3));
+    accept(words(3, 6));
+    accept(last(words(6, 9)));
+    // The face ends at 9 s: 6 s past [0,3), 3 s past [3,6), both without it.
+    assertThat(names(accept(last(face(6, 9))).closed()))
+        .containsExactly("0-3 GRACE_OVER", "3-6 GRACE_OVER", "6-9 COMPLETE");
+  }
+
+  // That a stream is over is told once.
+
+  private List<String> toldWithin(final Duration duration) {
+    final List<String> told = new ArrayList<>();
+    final long until = now + duration.toMillis();
+    while (now < until) {
+      now += 1_000;
+      told.addAll(ends(join.advanceWallClock(now)));
+    }
+    return told;
+  }
+
+  private static List<String> ends(final JoinResult result) {
+    return result.endedStreams().stream()
+        .map(end -> end.streamId() + " " + end.sessionId() + " " + end.state() + " " + end.reason())
+        .toList();
+  }
+
+  @Example
+  void theEndIsToldWithTheLastWindow() {
+    final StreamDescriptor descriptor = open("s", Modality.VISUAL, Modality.TEXT);
+    accept(descriptor);
+    assertThat(ends(accept(ended(descriptor, 4.5)))).isEmpty();
+    accept(words(0, 3));
+    accept(last(words(3, 4.5)));
+    assertThat(ends(accept(face(0, 3)))).isEmpty();
+    final JoinResult result = accept(last(face(3, 4.5)));
+    assertThat(names(result.closed())).containsExactly("3-6 COMPLETE");
+    assertThat(ends(result)).containsExactly("s conversation ENDED null");
+    // Once, whatever still comes; and no window any more.
+    assertThat(ends(accept(ended(descriptor, 4.5)))).isEmpty();
+    final JoinResult beyond = accept(face(6, 9));
+    assertThat(beyond.outcome()).isEqualTo(Outcome.LATE);
+    assertThat(beyond.reason())
+        .isEqualTo("window [6000000, 9000000) lies beyond the end of stream s");
+    assertThat(accept(face(0, 3)).reason())
+        .isEqualTo("window [0, 3000000) is closed, its event is out");
+    assertThat(toldWithin(Duration.ofMinutes(2))).isEmpty();
+    assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
+  void theEndIsToldAfterTheWallClockHasClosedTheLastWindow() {
+    final StreamDescriptor descriptor = open("s", Modality.VISUAL, Modality.TEXT);
+    accept(descriptor);
+    accept(words(0, 3));
+    accept(ended(descriptor, 3));
+    assertThat(toldWithin(Duration.ofSeconds(29))).isEmpty();
+    assertThat(toldWithin(Duration.ofSeconds(60))).containsExactly("s conversation ENDED null");
+  }
+
+  @Example
+  void modalitiesThatEndedAreTheEndWhenTheSourceSaysNothing() {
+    accept(open("s", Modality.TEXT));
+    assertThat(ends(accept(last(words(0, 3))))).isEmpty();
+    // The source may still name a later end: nothing is told before it was quiet for 30 s.
+    assertThat(toldWithin(Duration.ofSeconds(29))).isEmpty();
+    assertThat(toldWithin(Duration.ofSeconds(60))).containsExactly("s conversation OPEN null");
+  }
+
+  @Example
+  void theSourcesLaterEndComesBeforeTheEndIsTold() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    accept(last(words(0, 3)));
+    final JoinResult result = accept(ended(descriptor, 4));
+    assertThat(names(result.closed())).containsExactly("3-6 COMPLETE");
+    assertThat(ends(result)).containsExactly("s conversation ENDED null");
+  }
+
+  @Example
+  void aSourceThatBrokeOffIsOverWhenAllAreQuiet() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    accept(words(0, 3));
+    accept(
+        StreamDescriptor.newBuilder(descriptor)
+            .setState(StreamState.FAILED)
+            .setReason("camera unplugged")
+            .build());
+    // Words up to here are out, more may be under way.
+    assertThat(toldWithin(Duration.ofSeconds(20))).isEmpty();
+    assertThat(names(accept(words(3, 6)).closed())).containsExactly("3-6 COMPLETE");
+    assertThat(toldWithin(Duration.ofSeconds(29))).isEmpty();
+    assertThat(toldWithin(Duration.ofSeconds(1)))
+        .containsExactly("s conversation FAILED camera unplugged");
+  }
+
+  @Example
+  void whatASourceThatBrokeOffLeftInABacklogIsWaitedFor() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    accept(
+        StreamDescriptor.newBuilder(descriptor)
+            .setState(StreamState.FAILED)
+            .setReason("camera unplugged")
+            .build());
+    // Another stream's words, captured before the break, are still being worked on.
+    accept(open("t", Modality.TEXT));
+    for (int second = 0; second < 60; second += 3) {
+      accept(vector("t", Modality.TEXT, second, second + 3, 1).setCapturedAtMillis(9_000).build());
+      assertThat(toldWithin(Duration.ofSeconds(3))).isEmpty();
+    }
+    assertThat(names(accept(words(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+  }
+
+  @Example
+  void finishTellsTheEnd() {
+    accept(open("s", Modality.TEXT));
+    accept(words(0, 2));
+    assertThat(ends(join.finish("s", now))).containsExactly("s conversation OPEN null");
+    assertThat(ends(join.finish("s", now))).isEmpty();
   }
 
   @Example
