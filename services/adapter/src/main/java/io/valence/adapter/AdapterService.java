@@ -1,11 +1,12 @@
 package io.valence.adapter;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.valence.inference.ModelStore;
 import io.valence.model.BundleException;
+import io.valence.model.BundleMetrics;
+import io.valence.model.LiveBundle;
 import io.valence.model.ModelBundle;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.Modality;
@@ -28,7 +29,6 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.eclipse.microprofile.config.Config;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,29 +42,33 @@ public class AdapterService {
 
   @Produces
   @Singleton
-  ModelBundle bundle(
-      @ConfigProperty(name = "valence.bundle.path") final String path,
-      final MeterRegistry metrics) {
-    final Path folder = ModelBundle.locate(path, ModelStore.fromEnvironment());
+  LiveBundle bundle(final BundleConfiguration configuration, final MeterRegistry metrics) {
+    final Path folder = ModelBundle.locate(configuration.path(), ModelStore.fromEnvironment());
     try {
-      final ModelBundle bundle = ModelBundle.load(folder);
-      log.info("{} uses model bundle {} {} from {}", NAME, bundle.id(), bundle.version(), folder);
-      metrics.gauge(
-          "valence.bundle.info", Tags.of("id", bundle.id(), "version", bundle.version()), 1);
+      final LiveBundle bundle = LiveBundle.load(folder, new BundleMetrics(metrics, "live"));
+      log.info(
+          "{} uses model bundle {} {} from {}",
+          NAME,
+          bundle.description().id(),
+          bundle.description().version(),
+          folder);
+      bundle.watch("bundle-watch", configuration.checkInterval());
       return bundle;
     } catch (final BundleException e) {
       // Quarkus ends with the message of this exception alone: one clear line.
       throw new ConfigurationException(e.getMessage());
+    } catch (final IllegalArgumentException e) {
+      throw new ConfigurationException("valence.bundle.check-interval: " + e.getMessage());
     }
   }
 
-  void close(@Disposes final ModelBundle bundle) {
+  void close(@Disposes final LiveBundle bundle) {
     bundle.close();
   }
 
   @Produces
   @Singleton
-  AdapterStep step(final ModelBundle bundle) {
+  AdapterStep step(final LiveBundle bundle) {
     return new AdapterStep(bundle, InstantSource.system());
   }
 

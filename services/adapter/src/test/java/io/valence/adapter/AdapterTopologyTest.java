@@ -2,7 +2,8 @@ package io.valence.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.valence.model.ModelBundle;
+import io.valence.model.BundleObserver;
+import io.valence.model.LiveBundle;
 import io.valence.model.TinyBundle;
 import io.valence.schemas.AvroSerde;
 import io.valence.schemas.FeatureVector;
@@ -45,13 +46,13 @@ class AdapterTopologyTest {
 
   private final AvroSerde<FeatureVector> serde =
       AvroSerde.forValues(FeatureVector.class, SETTINGS.serde());
-  private ModelBundle bundle;
+  private LiveBundle bundle;
   private AdapterStep step;
   private TopologyTestDriver driver;
 
   private void start(final boolean adapted) throws Exception {
     TinyBundle.write(folder.resolve("tiny"), adapted, true);
-    bundle = ModelBundle.load(folder.resolve("tiny"));
+    bundle = LiveBundle.load(folder.resolve("tiny"), BundleObserver.NONE);
     step = new AdapterStep(bundle, InstantSource.fixed(Instant.ofEpochMilli(9_000)));
     final Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "adapter-test");

@@ -2,9 +2,7 @@ package io.valence.fusion;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import io.valence.model.ModelBundle;
 import io.valence.schemas.EmitReason;
 import io.valence.schemas.SentimentEvent;
 import io.valence.windows.WindowJoin;
@@ -17,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * What fusion counts, for Prometheus: {@code valence_fusion_open_windows}, {@code
  * valence_fusion_active_streams}, {@code valence_fusion_events_total} by reason, {@code
  * valence_fusion_latency_seconds}, {@code valence_fusion_scoring_seconds}, {@code
- * valence_fusion_late_total}, {@code valence_fusion_duplicates_total}, {@code
- * valence_fusion_dead_letters_total} and {@code valence_bundle_info} with the bundle's id and version.
+ * valence_fusion_late_total}, {@code valence_fusion_duplicates_total} and {@code
+ * valence_fusion_dead_letters_total}. See {@link io.valence.model.BundleMetrics} for the bundle.
  */
 final class FusionMetrics {
 
@@ -36,10 +34,8 @@ final class FusionMetrics {
     }
   }
 
-  FusionMetrics(final MeterRegistry registry, final ModelBundle bundle) {
+  FusionMetrics(final MeterRegistry registry) {
     this.registry = registry;
-    registry.gauge(
-        "valence.bundle.info", Tags.of("id", bundle.id(), "version", bundle.version()), 1);
     Gauge.builder(
             "valence.fusion.open.windows",
             tasks,

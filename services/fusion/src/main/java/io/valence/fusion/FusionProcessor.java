@@ -1,6 +1,7 @@
 package io.valence.fusion;
 
-import io.valence.model.ModelBundle;
+import io.valence.model.BundleLease;
+import io.valence.model.LiveBundle;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.InvalidRecordException;
 import io.valence.schemas.SchemaRefusedException;
@@ -37,6 +38,18 @@ import org.slf4j.LoggerFactory;
  * Runs the window join on what comes, and sends on what it decides: events at once, late vectors
  * aside with the reason, what cannot be processed to the dead letters. Repeats are counted. State,
  * results and offsets are committed together, so each window's event is committed exactly once.
+ *
+ * <p>The model bundle may be swapped meanwhile. A window is scored by the bundle that this task holds
+ * when the record (or the tick of the clock) that closes it is processed, and its event names that
+ * bundle. The join knows nothing of models but their base spaces, and a bundle with others is not
+ * taken: a window that is open during the swap stays as it is, with vectors that the adapters of the
+ * old bundle may have made. The new model may score those: they lie in the same space, in its raw
+ * units, for an adapter undoes its own standardisation and each model applies its own. Nor does the
+ * state say which bundle a window is for, only whether it is open: if the process dies right after the
+ * swap, the transaction with the event and the closed window is there as a whole or not at all, and
+ * in the second case the window is scored once more, by the bundle then in force, and committed once.
+ * Worked example: windows [0,3) and [3,6) are open, [0,3) closes under 1.0, the swap comes, [3,6)
+ * closes under 1.1: two events, of 1.0 and 1.1; a late vector for [0,3) is late for 1.1 as well.
  */
 final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]> {
 
@@ -49,7 +62,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   private final StreamsSettings settings;
   private final JoinSettings joinSettings;
-  private final ModelBundle bundle;
+  private final LiveBundle bundle;
   private final DeadLetters deadLetters;
   private final FusionMetrics metrics;
 
@@ -58,7 +71,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private RecordDecoder<FeatureVector> vectors;
   private RecordEncoder<FeatureVector> vectorEncoder;
   private RecordEncoder<SentimentEvent> eventEncoder;
-  private EventFactory events;
+  private BundleLease<EventFactory> events;
   private FusionMetrics.TaskGauges gauges;
   private ProcessorContext<byte[], byte[]> context;
   private DeadLetterCount deadLetterCount;
@@ -67,7 +80,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   FusionProcessor(
       final StreamsSettings settings,
       final JoinSettings joinSettings,
-      final ModelBundle bundle,
+      final LiveBundle bundle,
       final DeadLetters deadLetters,
       final FusionMetrics metrics) {
     this.settings = settings;
@@ -84,7 +97,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
     vectors = new RecordDecoder<>(FeatureVector.class, settings);
     vectorEncoder = new RecordEncoder<>(FeatureVector.class, settings);
     eventEncoder = new RecordEncoder<>(SentimentEvent.class, settings);
-    events = new EventFactory(bundle);
+    events = bundle.lease(EventFactory::new, EventFactory::close);
     gauges = metrics.newTask();
     deadLetterCount = new DeadLetterCount(processorContext, FusionService.NAME);
     join =
@@ -93,7 +106,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
                 processorContext.getStateStore(FusionTopology.STREAMS_STORE),
                 processorContext.getStateStore(FusionTopology.WINDOWS_STORE)),
             joinSettings,
-            bundle);
+            events.bundle());
     gauges.update(join);
     processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
   }
@@ -142,9 +155,10 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   private void sendOn(final JoinResult result, final long now) {
+    final EventFactory factory = events.current();
     for (final ClosedWindow window : result.closed()) {
       final long before = System.nanoTime();
-      final SentimentEvent event = events.event(window, now);
+      final SentimentEvent event = factory.event(window, now);
       metrics.event(event, Duration.ofNanos(System.nanoTime() - before));
       context.forward(
           new Record<>(

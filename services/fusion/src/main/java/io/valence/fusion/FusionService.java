@@ -5,6 +5,8 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.valence.inference.ModelStore;
 import io.valence.model.BundleException;
+import io.valence.model.BundleMetrics;
+import io.valence.model.LiveBundle;
 import io.valence.model.ModelBundle;
 import io.valence.schemas.RegistryClients;
 import io.valence.schemas.RegistryUnavailableException;
@@ -20,7 +22,6 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.eclipse.microprofile.config.Config;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,19 +35,27 @@ public class FusionService {
 
   @Produces
   @Singleton
-  ModelBundle bundle(@ConfigProperty(name = "valence.bundle.path") final String path) {
-    final Path folder = ModelBundle.locate(path, ModelStore.fromEnvironment());
+  LiveBundle bundle(final BundleConfiguration configuration, final MeterRegistry metrics) {
+    final Path folder = ModelBundle.locate(configuration.path(), ModelStore.fromEnvironment());
     try {
-      final ModelBundle bundle = ModelBundle.load(folder);
-      log.info("{} uses model bundle {} {} from {}", NAME, bundle.id(), bundle.version(), folder);
+      final LiveBundle bundle = LiveBundle.load(folder, new BundleMetrics(metrics, "live"));
+      log.info(
+          "{} uses model bundle {} {} from {}",
+          NAME,
+          bundle.description().id(),
+          bundle.description().version(),
+          folder);
+      bundle.watch("bundle-watch", configuration.checkInterval());
       return bundle;
     } catch (final BundleException e) {
       // Quarkus ends with the message of this exception alone: one clear line.
       throw new ConfigurationException(e.getMessage());
+    } catch (final IllegalArgumentException e) {
+      throw new ConfigurationException("valence.bundle.check-interval: " + e.getMessage());
     }
   }
 
-  void close(@Disposes final ModelBundle bundle) {
+  void close(@Disposes final LiveBundle bundle) {
     bundle.close();
   }
 
@@ -81,10 +90,9 @@ public class FusionService {
   Topology topology(
       final StreamsSettings settings,
       final JoinSettings joinSettings,
-      final ModelBundle bundle,
+      final LiveBundle bundle,
       final MeterRegistry registry) {
-    return FusionTopology.build(
-        settings, joinSettings, bundle, new FusionMetrics(registry, bundle));
+    return FusionTopology.build(settings, joinSettings, bundle, new FusionMetrics(registry));
   }
 
   @Produces

@@ -1,6 +1,6 @@
 package io.valence.fusion;
 
-import io.valence.model.ModelBundle;
+import io.valence.model.LiveBundle;
 import io.valence.schemas.Modality;
 import io.valence.schemas.TopicCatalogue;
 import io.valence.streams.DeadLetters;
@@ -62,7 +62,7 @@ final class FusionTopology {
   static Topology build(
       final StreamsSettings settings,
       final JoinSettings joinSettings,
-      final ModelBundle bundle,
+      final LiveBundle bundle,
       final FusionMetrics metrics) {
     final DeadLetters deadLetters = new DeadLetters(FusionService.NAME);
     return new Topology()

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.valence.model.ModelBundle;
+import io.valence.model.BundleMetrics;
+import io.valence.model.LiveBundle;
 import io.valence.model.TinyBundle;
 import io.valence.schemas.AvroSerde;
 import io.valence.schemas.EmitReason;
@@ -72,13 +73,13 @@ class FusionTopologyTest {
   private final AvroSerde<SentimentEvent> events =
       AvroSerde.forValues(SentimentEvent.class, SETTINGS.serde());
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private ModelBundle bundle;
+  private LiveBundle bundle;
   private TopologyTestDriver driver;
 
   @BeforeEach
   void start() throws Exception {
     TinyBundle.direct(folder.resolve("tiny"));
-    bundle = ModelBundle.load(folder.resolve("tiny"));
+    bundle = LiveBundle.load(folder.resolve("tiny"), new BundleMetrics(meters, "live"));
     final Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "fusion-test");
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "localhost:1");
@@ -86,7 +87,7 @@ class FusionTopologyTest {
     driver =
         new TopologyTestDriver(
             FusionTopology.build(
-                SETTINGS, JoinSettings.defaults(), bundle, new FusionMetrics(meters, bundle)),
+                SETTINGS, JoinSettings.defaults(), bundle, new FusionMetrics(meters)),
             properties,
             Instant.ofEpochSecond(100));
   }

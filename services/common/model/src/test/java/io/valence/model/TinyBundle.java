@@ -44,11 +44,28 @@ public final class TinyBundle {
     return write(folder, false, true);
   }
 
+  /** Writes the bundle without adapters, of another version and with another constant than 0.5. */
+  public static BundleDescription direct(
+      final Path folder, final String version, final double constant) throws IOException {
+    return write(folder, version, (float) constant, false, true);
+  }
+
   /** Writes the bundle into a folder, which is made. */
   public static BundleDescription write(
       final Path folder, final boolean adapted, final boolean voiceInformative) throws IOException {
+    return write(folder, "1.0.0", 0.5f, adapted, voiceInformative);
+  }
+
+  /** Writes a version of the bundle into a folder, which is made: {@code bundle.json} last. */
+  public static BundleDescription write(
+      final Path folder,
+      final String version,
+      final float constant,
+      final boolean adapted,
+      final boolean voiceInformative)
+      throws IOException {
     Files.createDirectories(folder);
-    fusion("score").write(folder.resolve("fusion.onnx"));
+    fusion("score", constant).write(folder.resolve("fusion.onnx"));
     final Map<String, FileEntry> files = new HashMap<>();
     files.put("fusion.onnx", FileEntry.of(folder.resolve("fusion.onnx")));
     if (adapted) {
@@ -63,7 +80,7 @@ public final class TinyBundle {
         new BundleDescription(
             1,
             "tiny",
-            "1.0.0",
+            version,
             adapted ? Kind.MOSEI : Kind.DIRECT,
             "For tests",
             spaces(adapted ? PIXELS : FACE),
@@ -102,6 +119,10 @@ public final class TinyBundle {
   }
 
   static OnnxGraph fusion(final String output) {
+    return fusion(output, 0.5f);
+  }
+
+  private static OnnxGraph fusion(final String output, final float constant) {
     final OnnxGraph graph = new OnnxGraph("fusion");
     graph.input("visual", ElementType.FLOAT, "batch", "2");
     graph.input("audio", ElementType.FLOAT, "batch", "1");
@@ -110,7 +131,7 @@ public final class TinyBundle {
     final String all =
         graph.node("Concat", List.of("visual", "audio", "text"), Attribute.ofInt("axis", 1));
     graph.floats("weights", new long[] {4, 1}, 1, 1, 2, 3);
-    graph.floats("bias", new long[] {1}, 0.5f);
+    graph.floats("bias", new long[] {1}, constant);
     final String linear = graph.node("Gemm", List.of(all, "weights", "bias"));
     graph.floats("pickFace", new long[] {3, 1}, 1, 0, 0);
     graph.floats("pickWords", new long[] {3, 1}, 0, 0, 1);
