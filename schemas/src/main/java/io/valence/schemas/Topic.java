@@ -11,7 +11,8 @@ import org.apache.kafka.common.config.TopicConfig;
  * One topic of the pipeline. Keys are stream ids in UTF-8.
  *
  * @param name the topic's name
- * @param value class of the values; empty for dead letters, which keep the bytes of whatever failed
+ * @param value class of the values; empty for dead letters, which keep the bytes of whatever failed,
+ *     and for what is plain text
  * @param retention how long records are kept; empty for a compacted topic, which keeps the latest of each key
  * @param maxMessageBytes largest record, with key, headers and overhead
  */

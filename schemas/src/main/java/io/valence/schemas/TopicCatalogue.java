@@ -44,6 +44,14 @@ public final class TopicCatalogue {
   public static final Topic SENTIMENT_LATE =
       topic("sentiment.late", FeatureVector.class, Duration.ofDays(7), MAX_SMALL_BYTES);
 
+  /**
+   * Which dead letters were written back to their topics: keyed by the letter's address, {@code
+   * service:partition@offset} in UTF-8, the time of the letter, ISO-8601. Compacted: a letter stays marked for as long
+   * as it may lie there, however long its topic is told to keep it.
+   */
+  public static final Topic REDRIVEN =
+      new Topic("dead-letters.redriven", Optional.empty(), Optional.empty(), MAX_SMALL_BYTES);
+
   /** The services that have a dead-letter topic. */
   public static final List<String> SERVICES =
       List.of("ingest", "visual-features", "audio-features", "text-features", "adapter", "fusion");
@@ -115,6 +123,7 @@ public final class TopicCatalogue {
               Optional.of(Duration.ofDays(14)),
               MAX_DEAD_LETTER_BYTES));
     }
+    list.add(REDRIVEN);
     list.forEach(topic -> topics.put(topic.name(), topic));
     return topics;
   }

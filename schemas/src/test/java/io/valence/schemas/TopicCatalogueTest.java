@@ -29,17 +29,18 @@ class TopicCatalogueTest {
             "audio-features.dead-letters",
             "text-features.dead-letters",
             "adapter.dead-letters",
-            "fusion.dead-letters");
+            "fusion.dead-letters",
+            "dead-letters.redriven");
     assertThat(TopicCatalogue.raw(Modality.VISUAL).name()).isEqualTo("raw.video");
     assertThat(TopicCatalogue.features(Modality.VISUAL).name()).isEqualTo("features.visual");
     assertThat(TopicCatalogue.adapted(Modality.TEXT).name()).isEqualTo("adapted.text");
   }
 
   @Test
-  void onlyTheDescriptorsOfStreamsAreCompacted() {
+  void descriptorsAndTheMarksOfRedrivenLettersAreCompacted() {
     assertThat(TopicCatalogue.all())
         .filteredOn(Topic::compacted)
-        .containsExactly(TopicCatalogue.STREAMS);
+        .containsExactly(TopicCatalogue.STREAMS, TopicCatalogue.REDRIVEN);
     assertThat(TopicCatalogue.STREAMS.configuration())
         .containsEntry("cleanup.policy", "compact")
         .doesNotContainKey("retention.ms");

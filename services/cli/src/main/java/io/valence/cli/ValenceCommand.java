@@ -1,6 +1,7 @@
 package io.valence.cli;
 
 import io.valence.cli.corpus.CorpusCommand;
+import io.valence.cli.dlq.DlqCommand;
 import io.valence.cli.training.EvaluateCommand;
 import io.valence.cli.training.TrainAdaptersCommand;
 import io.valence.cli.training.TrainBaseCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
       ExtractCommand.class,
       SetupCommand.class,
       DoctorCommand.class,
+      DlqCommand.class,
       CorpusCommand.class,
       TrainBaseCommand.class,
       TrainAdaptersCommand.class,

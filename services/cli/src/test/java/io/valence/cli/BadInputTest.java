@@ -131,7 +131,9 @@ class BadInputTest {
   @Test
   void everyCommandHasHelpWithAnExample() {
     for (final String command :
-        new String[] {"demo", "run", "play", "analyze", "extract", "setup", "doctor", "corpus"}) {
+        new String[] {
+          "demo", "run", "play", "analyze", "extract", "setup", "doctor", "corpus", "dlq"
+        }) {
       final Run run = Run.of(command, "--help");
       assertThat(run.exitCode()).as(command).isZero();
       assertThat(run.out()).as(command).contains("Usage: valence " + command).contains("Example");

@@ -192,6 +192,10 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
     final String topic = TopicCatalogue.adapted(vector.getModality()).name();
     final Headers headers = new RecordHeaders();
     headers.add(DeadLetters.ORIGIN_TOPIC, topic.getBytes(StandardCharsets.UTF_8));
+    // All of a stream is on one partition number; only the offset is not known any more.
+    headers.add(
+        DeadLetters.ORIGIN_PARTITION,
+        Integer.toString(context.taskId().partition()).getBytes(StandardCharsets.UTF_8));
     deadLetter(
         new Record<>(
             vector.getStreamId().getBytes(StandardCharsets.UTF_8),

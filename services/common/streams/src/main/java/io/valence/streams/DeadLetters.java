@@ -3,6 +3,7 @@ package io.valence.streams;
 import io.valence.schemas.TopicCatalogue;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.common.header.Headers;
@@ -37,7 +38,20 @@ public final class DeadLetters {
   public static final String SERVICE = "valence.service";
   public static final String FAILED_AT = "valence.failed-at";
 
+  /**
+   * On a record that was written back to its topic: the address of the letter that it was, as {@code
+   * service:partition@offset}. It stays on the letter of a record that fails again.
+   */
+  public static final String REDRIVEN_FROM = "valence.redriven-from";
+
+  /** The headers that a letter has beyond those of the record. */
+  public static final List<String> HEADERS =
+      List.of(ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET, REASON, STACK, SERVICE, FAILED_AT);
+
+  // Both in characters, of which one takes up to three bytes: a letter must fit where the record
+  // did.
   private static final int MAX_REASON_LENGTH = 1_000;
+  private static final int MAX_STACK_LENGTH = 1_000;
 
   private final String service;
   private final Clock clock;
@@ -92,12 +106,18 @@ public final class DeadLetters {
         message == null || message.isBlank()
             ? reason.getClass().getSimpleName()
             : message.strip().replaceAll("\\s*\\R\\s*", " ");
-    return line.length() > MAX_REASON_LENGTH ? line.substring(0, MAX_REASON_LENGTH) : line;
+    return shortened(line, MAX_REASON_LENGTH);
+  }
+
+  private static String shortened(final String line, final int length) {
+    return line.length() > length ? line.substring(0, length) : line;
   }
 
   private static String stackOf(final Throwable reason) {
     final StackTraceElement[] stack = reason.getStackTrace();
-    return reason.getClass().getName() + (stack.length == 0 ? "" : " at " + stack[0]);
+    return shortened(
+        reason.getClass().getName() + (stack.length == 0 ? "" : " at " + stack[0]),
+        MAX_STACK_LENGTH);
   }
 
   private static void put(final Headers headers, final String name, final String value) {
