@@ -42,6 +42,8 @@ public final class RecordChecks {
       check(descriptor);
     } else if (record instanceof SentimentEvent event) {
       check(event);
+    } else if (record instanceof ShadowScore score) {
+      check(score);
     }
   }
 
@@ -192,6 +194,50 @@ public final class RecordChecks {
         event.getLatencyMillis() >= 0,
         "latencyMillis must not be negative, not %s",
         event.getLatencyMillis());
+  }
+
+  /** Checks a shadow's score: the difference and the classes must follow from the two scores. */
+  public static void check(final ShadowScore score) {
+    id("streamId", score.getStreamId());
+    id("liveEventId", score.getLiveEventId());
+    optionalId("sessionId", score.getSessionId());
+    optionalId("segmentId", score.getSegmentId());
+    id("liveBundleId", score.getLiveBundleId());
+    id("liveBundleVersion", score.getLiveBundleVersion());
+    id("shadowBundleId", score.getShadowBundleId());
+    id("shadowBundleVersion", score.getShadowBundleVersion());
+    range(
+        "windowStartMicros",
+        score.getWindowStartMicros(),
+        "windowEndMicros",
+        score.getWindowEndMicros());
+    score("liveScore", score.getLiveScore());
+    score("liveIntervalLow", score.getLiveIntervalLow());
+    score("liveIntervalHigh", score.getLiveIntervalHigh());
+    score("shadowScore", score.getShadowScore());
+    score("shadowIntervalLow", score.getShadowIntervalLow());
+    score("shadowIntervalHigh", score.getShadowIntervalHigh());
+    require(
+        score.getLiveIntervalLow() <= score.getLiveIntervalHigh()
+            && score.getShadowIntervalLow() <= score.getShadowIntervalHigh(),
+        "the lower end of an interval lies above its upper end: %s to %s, %s to %s",
+        score.getLiveIntervalLow(),
+        score.getLiveIntervalHigh(),
+        score.getShadowIntervalLow(),
+        score.getShadowIntervalHigh());
+    final double difference = score.getShadowScore() - score.getLiveScore();
+    require(
+        score.getDifference() == difference,
+        "difference must be shadowScore - liveScore = %s, not %s",
+        difference,
+        score.getDifference());
+    require(
+        score.getClassesDiffer() == (score.getLiveClass() != score.getShadowClass()),
+        "classesDiffer is %s for %s and %s",
+        score.getClassesDiffer(),
+        score.getLiveClass(),
+        score.getShadowClass());
+    wallClock("createdAtMillis", score.getCreatedAtMillis());
   }
 
   private static void id(final String field, final String value) {

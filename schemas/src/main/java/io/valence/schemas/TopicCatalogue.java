@@ -52,6 +52,10 @@ public final class TopicCatalogue {
   public static final Topic REDRIVEN =
       new Topic("dead-letters.redriven", Optional.empty(), Optional.empty(), MAX_SMALL_BYTES);
 
+  /** What a second bundle makes of the windows that have an event; empty unless fusion has a shadow. */
+  public static final Topic SENTIMENT_SHADOW =
+      topic("sentiment.shadow", ShadowScore.class, Duration.ofDays(30), MAX_SMALL_BYTES);
+
   /** The services that have a dead-letter topic. */
   public static final List<String> SERVICES =
       List.of("ingest", "visual-features", "audio-features", "text-features", "adapter", "fusion");
@@ -115,6 +119,7 @@ public final class TopicCatalogue {
     }
     list.add(SENTIMENT_EVENTS);
     list.add(SENTIMENT_LATE);
+    list.add(SENTIMENT_SHADOW);
     for (final String service : SERVICES) {
       list.add(
           new Topic(

@@ -23,10 +23,22 @@ class RecordChecksTest {
         .doesNotThrowAnyException();
     assertThatCode(() -> RecordChecks.check(SampleRecords.vector().build()))
         .doesNotThrowAnyException();
+    assertThatCode(() -> RecordChecks.check(SampleRecords.shadow().build()))
+        .doesNotThrowAnyException();
   }
 
   static List<Arguments> hostile() {
     return List.of(
+        Arguments.of(
+            SampleRecords.shadow().setShadowScore(3.5).build(), "shadowScore must be -3 to 3"),
+        Arguments.of(
+            SampleRecords.shadow().setLiveIntervalLow(2).build(), "lies above its upper end"),
+        Arguments.of(
+            SampleRecords.shadow().setDifference(0.75).build(), "shadowScore - liveScore = -0.75"),
+        Arguments.of(
+            SampleRecords.shadow().setClassesDiffer(false).build(), "classesDiffer is false"),
+        Arguments.of(
+            SampleRecords.shadow().setLiveEventId(" ").build(), "liveEventId must not be blank"),
         Arguments.of(
             SampleRecords.descriptor().setStreamId(" ").build(), "streamId must not be blank"),
         Arguments.of(

@@ -49,4 +49,27 @@ final class SampleRecords {
         .setCapturedAtMillis(1_700_000_000_000L)
         .setCreatedAtMillis(1_700_000_000_100L);
   }
+
+  static ShadowScore.Builder shadow() {
+    return ShadowScore.newBuilder()
+        .setStreamId("talk-7")
+        .setLiveEventId("5f0e9f36-94b5-5b5c-9d0f-6a1f3c2e7b41")
+        .setWindowStartMicros(6_000_000)
+        .setWindowEndMicros(9_000_000)
+        .setLiveBundleId("direct")
+        .setLiveBundleVersion("1.0.0")
+        .setLiveScore(0.5)
+        .setLiveIntervalLow(-0.5)
+        .setLiveIntervalHigh(1.5)
+        .setLiveClass(SentimentClass.WEAKLY_POSITIVE)
+        .setShadowBundleId("direct")
+        .setShadowBundleVersion("1.1.0")
+        .setShadowScore(-0.25)
+        .setShadowIntervalLow(-1.25)
+        .setShadowIntervalHigh(0.75)
+        .setShadowClass(SentimentClass.NEUTRAL)
+        .setDifference(-0.75)
+        .setClassesDiffer(true)
+        .setCreatedAtMillis(1_700_000_000_000L);
+  }
 }

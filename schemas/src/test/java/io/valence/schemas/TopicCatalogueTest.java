@@ -24,6 +24,7 @@ class TopicCatalogueTest {
             "adapted.text",
             "sentiment.events",
             "sentiment.late",
+            "sentiment.shadow",
             "ingest.dead-letters",
             "visual-features.dead-letters",
             "audio-features.dead-letters",

@@ -12,6 +12,7 @@ import io.valence.model.ModelBundle;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,14 @@ final class StackOptions {
       description =
           "Model bundle: the id of a shipped one or a folder (default: ${DEFAULT-VALUE}).")
   private String bundle;
+
+  @Option(
+      names = "--shadow",
+      paramLabel = "BUNDLE",
+      description =
+          "A second bundle that scores every window as well, onto sentiment.shadow; see 'valence"
+              + " shadow'. It needs the base spaces of the first.")
+  private String shadow;
 
   @Option(
       names = "--data",
@@ -105,12 +114,25 @@ final class StackOptions {
                 checked("--port", port, wellKnown ? 9092 : 0),
                 checked("--registry-port", registryPort, wellKnown ? 8081 : 0),
                 checked("--ingest-port", ingestPort, wellKnown ? 8101 : 0))
-            .withProperties(
-                Map.of("valence.bundle.path", folder.toString(), "valence.text.space", textSpace));
+            .withProperties(properties(folder, textSpace, store));
     if (data != null) {
       settings = settings.withData(data);
     }
     return settings;
+  }
+
+  private Map<String, String> properties(
+      final Path folder, final String textSpace, final ModelStore store) throws BundleException {
+    final Map<String, String> properties = new HashMap<>();
+    properties.put("valence.bundle.path", folder.toString());
+    properties.put("valence.text.space", textSpace);
+    if (shadow != null) {
+      final Path second = ModelBundle.locate(shadow, store).toAbsolutePath();
+      // What is not there is said before anything long is started.
+      BundleJson.read(second);
+      properties.put("valence.fusion.shadow.path", second.toString());
+    }
+    return properties;
   }
 
   private int checked(final String option, final Integer chosen, final int otherwise) {

@@ -2,10 +2,12 @@ package io.valence.fusion;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import io.valence.windows.JoinSettings;
 import java.time.Duration;
+import java.util.Optional;
 
-/** The bounds of the window join, {@code valence.fusion.*}. */
+/** The bounds of the window join and the shadow, {@code valence.fusion.*}. */
 @ConfigMapping(prefix = "valence.fusion")
 public interface FusionConfiguration {
 
@@ -42,6 +44,13 @@ public interface FusionConfiguration {
    */
   @WithDefault("8D")
   Duration retention();
+
+  /**
+   * A second model bundle that scores every window as well, onto {@code sentiment.shadow}: its id
+   * below {@code deploy/bundles} or the path of its folder; none if empty. See {@link ShadowScoring}.
+   */
+  @WithName("shadow.path")
+  Optional<String> shadowPath();
 
   /**
    * These bounds, checked.

@@ -55,6 +55,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   static final String EVENTS = "events";
   static final String LATE = "late";
+  static final String SHADOW = "shadow";
   static final String DEAD_LETTERS = "dead-letters";
 
   private static final Logger log = LoggerFactory.getLogger(FusionProcessor.class);
@@ -63,6 +64,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private final StreamsSettings settings;
   private final JoinSettings joinSettings;
   private final LiveBundle bundle;
+  private final ShadowScoring shadowScoring;
   private final DeadLetters deadLetters;
   private final FusionMetrics metrics;
 
@@ -72,6 +74,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private RecordEncoder<FeatureVector> vectorEncoder;
   private RecordEncoder<SentimentEvent> eventEncoder;
   private BundleLease<EventFactory> events;
+  private ShadowScoring.Task shadow;
   private FusionMetrics.TaskGauges gauges;
   private ProcessorContext<byte[], byte[]> context;
   private DeadLetterCount deadLetterCount;
@@ -81,11 +84,13 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
       final StreamsSettings settings,
       final JoinSettings joinSettings,
       final LiveBundle bundle,
+      final ShadowScoring shadowScoring,
       final DeadLetters deadLetters,
       final FusionMetrics metrics) {
     this.settings = settings;
     this.joinSettings = joinSettings;
     this.bundle = bundle;
+    this.shadowScoring = shadowScoring;
     this.deadLetters = deadLetters;
     this.metrics = metrics;
   }
@@ -98,6 +103,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
     vectorEncoder = new RecordEncoder<>(FeatureVector.class, settings);
     eventEncoder = new RecordEncoder<>(SentimentEvent.class, settings);
     events = bundle.lease(EventFactory::new, EventFactory::close);
+    shadow = shadowScoring.newTask();
     gauges = metrics.newTask();
     deadLetterCount = new DeadLetterCount(processorContext, FusionService.NAME);
     join =
@@ -166,6 +172,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
               eventEncoder.encode(TopicCatalogue.SENTIMENT_EVENTS.name(), event),
               now),
           EVENTS);
+      shadow.score(window, event, now).ifPresent(record -> context.forward(record, SHADOW));
     }
     for (final JoinResult.Refused refused : result.refused()) {
       deadLetterOfHeld(refused, now);
@@ -232,6 +239,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
     metrics.endTask(gauges);
     deadLetterCount.close();
     events.close();
+    shadow.close();
     descriptors.close();
     vectors.close();
     vectorEncoder.close();

@@ -61,6 +61,40 @@ public class FusionService {
 
   @Produces
   @Singleton
+  ShadowScoring shadow(
+      final FusionConfiguration configuration,
+      final BundleConfiguration bundles,
+      final LiveBundle live,
+      final StreamsSettings settings,
+      final MeterRegistry metrics) {
+    if (configuration.shadowPath().isEmpty()) {
+      return ShadowScoring.none();
+    }
+    final Path folder =
+        ModelBundle.locate(configuration.shadowPath().get(), ModelStore.fromEnvironment());
+    try {
+      final LiveBundle shadow = LiveBundle.load(folder, new BundleMetrics(metrics, "shadow"));
+      final ShadowScoring scoring =
+          ShadowScoring.with(shadow, live, settings, new ShadowMetrics(metrics));
+      log.info(
+          "{} scores in the shadow with bundle {} {} from {}",
+          NAME,
+          shadow.description().id(),
+          shadow.description().version(),
+          folder);
+      shadow.watch("shadow-watch", bundles.checkInterval());
+      return scoring;
+    } catch (final BundleException e) {
+      throw new ConfigurationException("valence.fusion.shadow.path: " + e.getMessage());
+    }
+  }
+
+  void close(@Disposes final ShadowScoring shadow) {
+    shadow.close();
+  }
+
+  @Produces
+  @Singleton
   StreamsSettings settings(final Config config) {
     try {
       final StreamsSettings settings =
@@ -91,8 +125,10 @@ public class FusionService {
       final StreamsSettings settings,
       final JoinSettings joinSettings,
       final LiveBundle bundle,
+      final ShadowScoring shadow,
       final MeterRegistry registry) {
-    return FusionTopology.build(settings, joinSettings, bundle, new FusionMetrics(registry));
+    return FusionTopology.build(
+        settings, joinSettings, bundle, shadow, new FusionMetrics(registry));
   }
 
   @Produces

@@ -26,8 +26,9 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <pre>
  *   streams ─────────────────────┐            ┌─► sentiment.events
- *   adapted.visual|audio|text ───┴─► join ────┼─► sentiment.late
- *                                  (2 stores) └─► fusion.dead-letters
+ *   adapted.visual|audio|text ───┴─► join ────┼─► sentiment.shadow, see ShadowScoring
+ *                                  (2 stores) ├─► sentiment.late
+ *                                             └─► fusion.dead-letters
  * </pre>
  *
  * <p>One source reads all four topics, so they share a task and a partition number: the descriptor and
@@ -63,6 +64,7 @@ final class FusionTopology {
       final StreamsSettings settings,
       final JoinSettings joinSettings,
       final LiveBundle bundle,
+      final ShadowScoring shadow,
       final FusionMetrics metrics) {
     final DeadLetters deadLetters = new DeadLetters(FusionService.NAME);
     return new Topology()
@@ -75,13 +77,19 @@ final class FusionTopology {
             inputs().toArray(String[]::new))
         .addProcessor(
             JOIN,
-            () -> new FusionProcessor(settings, joinSettings, bundle, deadLetters, metrics),
+            () -> new FusionProcessor(settings, joinSettings, bundle, shadow, deadLetters, metrics),
             SOURCE)
         .addStateStore(store(STREAMS_STORE), JOIN)
         .addStateStore(store(WINDOWS_STORE), JOIN)
         .addSink(
             FusionProcessor.EVENTS,
             TopicCatalogue.SENTIMENT_EVENTS.name(),
+            new ByteArraySerializer(),
+            new ByteArraySerializer(),
+            JOIN)
+        .addSink(
+            FusionProcessor.SHADOW,
+            TopicCatalogue.SENTIMENT_SHADOW.name(),
             new ByteArraySerializer(),
             new ByteArraySerializer(),
             JOIN)

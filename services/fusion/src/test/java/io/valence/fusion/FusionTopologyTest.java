@@ -87,7 +87,11 @@ class FusionTopologyTest {
     driver =
         new TopologyTestDriver(
             FusionTopology.build(
-                SETTINGS, JoinSettings.defaults(), bundle, new FusionMetrics(meters)),
+                SETTINGS,
+                JoinSettings.defaults(),
+                bundle,
+                ShadowScoring.none(),
+                new FusionMetrics(meters)),
             properties,
             Instant.ofEpochSecond(100));
   }

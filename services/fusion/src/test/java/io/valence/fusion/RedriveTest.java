@@ -233,6 +233,7 @@ class RedriveTest {
                       settings(broker, "fusion"),
                       JoinSettings.defaults(),
                       live,
+                      ShadowScoring.none(),
                       new FusionMetrics(meters)));
           KafkaProducer<byte[], byte[]> producer =
               new KafkaProducer<>(
