@@ -118,11 +118,13 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   private void tick(final long nowMillis) {
-    sendOn(join.advanceWallClock(nowMillis), nowMillis);
+    final long begin = System.nanoTime();
+    sendOn(join.advanceWallClock(nowMillis), nowMillis, begin);
   }
 
   @Override
   public void process(final Record<byte[], byte[]> record) {
+    final long begin = System.nanoTime();
     final Optional<RecordMetadata> origin = context.recordMetadata();
     final String topic = origin.map(RecordMetadata::topic).orElse("");
     final boolean aboutStream = topic.equals(TopicCatalogue.STREAMS.name());
@@ -157,21 +159,22 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
       }
       case REFUSED -> deadLetter(record, origin, new InvalidRecordException(result.reason()));
     }
-    sendOn(result, now);
+    sendOn(result, now, begin);
   }
 
-  private void sendOn(final JoinResult result, final long now) {
+  private void sendOn(final JoinResult result, final long now, final long beginNanos) {
     final EventFactory factory = events.current();
     for (final ClosedWindow window : result.closed()) {
       final long before = System.nanoTime();
       final SentimentEvent event = factory.event(window, now);
-      metrics.event(event, Duration.ofNanos(System.nanoTime() - before));
+      final Duration made = Duration.ofNanos(System.nanoTime() - before);
       context.forward(
           new Record<>(
               event.getStreamId().getBytes(StandardCharsets.UTF_8),
               eventEncoder.encode(TopicCatalogue.SENTIMENT_EVENTS.name(), event),
               now),
           EVENTS);
+      metrics.event(event, made, Duration.ofNanos(System.nanoTime() - beginNanos));
       shadow.score(window, event, now).ifPresent(record -> context.forward(record, SHADOW));
     }
     for (final JoinResult.Refused refused : result.refused()) {
