@@ -2,6 +2,7 @@ package io.valence.cli;
 
 import io.valence.cli.corpus.CorpusCommand;
 import io.valence.cli.dlq.DlqCommand;
+import io.valence.cli.shadow.ShadowCommand;
 import io.valence.cli.training.EvaluateCommand;
 import io.valence.cli.training.TrainAdaptersCommand;
 import io.valence.cli.training.TrainBaseCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       SetupCommand.class,
       DoctorCommand.class,
       DlqCommand.class,
+      ShadowCommand.class,
       CorpusCommand.class,
       TrainBaseCommand.class,
       TrainAdaptersCommand.class,

@@ -1,0 +1,2 @@
+/** The command that compares a bundle in the shadow with the live one. */
+package io.valence.cli.shadow;
