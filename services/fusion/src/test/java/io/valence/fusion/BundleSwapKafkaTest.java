@@ -122,8 +122,7 @@ class BundleSwapKafkaTest {
                   assertThat(event.getBundleVersion()).isEqualTo("1.1.0");
                   assertThat(event.getScore()).isCloseTo(1.25, within(1e-6));
                 });
-        final List<ShadowScore> shadows =
-            read(broker, "sentiment.shadow", ShadowScore.class, all);
+        final List<ShadowScore> shadows = read(broker, "sentiment.shadow", ShadowScore.class, all);
         assertThat(shadows).hasSize(all);
         assertThat(shadows)
             .extracting(ShadowScore::getLiveEventId)
@@ -167,14 +166,12 @@ class BundleSwapKafkaTest {
     return streams;
   }
 
-  private void feed(
-      final KafkaProducer<byte[], byte[]> producer, final int from, final int to)
+  private void feed(final KafkaProducer<byte[], byte[]> producer, final int from, final int to)
       throws Exception {
     for (int window = from; window < to; window++) {
       words(producer, window);
       for (final String stream : STREAMS) {
-        vector(
-            producer, FusionDriver.vector(stream, Modality.VISUAL, "face-2", window, 1, 2));
+        vector(producer, FusionDriver.vector(stream, Modality.VISUAL, "face-2", window, 1, 2));
       }
     }
   }
@@ -190,8 +187,7 @@ class BundleSwapKafkaTest {
   private void vector(final KafkaProducer<byte[], byte[]> producer, final FeatureVector vector)
       throws Exception {
     final String topic = TopicCatalogue.adapted(vector.getModality()).name();
-    send(
-        producer, topic, vector.getStreamId(), vectors.serializer().serialize(topic, vector));
+    send(producer, topic, vector.getStreamId(), vectors.serializer().serialize(topic, vector));
   }
 
   private static void send(
