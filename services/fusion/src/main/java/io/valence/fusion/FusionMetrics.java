@@ -1,9 +1,11 @@
 package io.valence.fusion;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.valence.schemas.EmitReason;
+import io.valence.schemas.ModalityReport;
 import io.valence.schemas.SentimentEvent;
 import io.valence.windows.WindowJoin;
 import java.time.Duration;
@@ -17,7 +19,8 @@ import java.util.stream.LongStream;
  * valence_fusion_active_streams}, {@code valence_fusion_events_total} by reason, {@code
  * valence_fusion_latency_seconds}, {@code valence_fusion_scoring_seconds}, {@code
  * valence_fusion_processing_seconds} (join and scoring together, as a histogram), {@code
- * valence_fusion_late_total}, {@code valence_fusion_duplicates_total} and {@code
+ * valence_fusion_clock_offset_seconds} by modality (what is measured after the configured
+ * correction), {@code valence_fusion_late_total}, {@code valence_fusion_duplicates_total} and {@code
  * valence_fusion_dead_letters_total}. See {@link io.valence.model.BundleMetrics} for the bundle.
  */
 final class FusionMetrics {
@@ -98,6 +101,17 @@ final class FusionMetrics {
     latency.record(Duration.ofMillis(event.getLatencyMillis()));
     scoring.record(made);
     processing.record(taken);
+    for (final ModalityReport report : event.getModalities()) {
+      if (report.getClockOffsetMillis() != null) {
+        // A summary takes no negative amounts: which way it is off stands in the event.
+        DistributionSummary.builder("valence.fusion.clock.offset")
+            .description("how far a modality's clock is off that of the first declared one")
+            .baseUnit("seconds")
+            .tag("modality", report.getModality().name())
+            .register(registry)
+            .record(Math.abs(report.getClockOffsetMillis()) / 1e3);
+      }
+    }
   }
 
   private Timer timer(final String name, final String description) {

@@ -99,6 +99,10 @@ public final class EventFactory implements AutoCloseable {
         .setCoverage(part.coverage())
         .setContribution(score.contribution())
         .setScoreAlone(present ? (Double) score.scoreAlone().getAsDouble() : null)
+        .setClockOffsetMillis(
+            part.clockOffsetMicros().isPresent()
+                ? (Double) (part.clockOffsetMicros().getAsLong() / 1e3)
+                : null)
         .setInformative(score.informative())
         .build();
   }
