@@ -31,9 +31,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -688,6 +693,85 @@ class FusionTopologyTest {
     assertThat(reports.get(2).getClockOffsetMillis()).isEqualTo(1_700);
     assertThat(meters.get("valence.fusion.clock.offset").tag("modality", "TEXT").summary().max())
         .isEqualTo(1.7);
+  }
+
+  @Test
+  void aModalityThatStopsInTheMiddleHoldsNobodyUp() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(face(0, 3), words(0, 3));
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+    for (int second = 3; second < 33; second += 3) {
+      send(words(second, second + 3));
+      run(3);
+    }
+    // 30 s of words since the face was last heard: its windows go out without it.
+    assertThat(eventNames())
+        .hasSize(10)
+        .first()
+        .isEqualTo("3-6 STALLED");
+    send(words(33, 36));
+    run(3);
+    assertThat(eventNames()).containsExactly("33-36 STALLED");
+  }
+
+  @Test
+  void aFloodOfPartsIsRefusedWithTheReason() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    for (int i = 0; i <= 1_000; i++) {
+      send(vector(Modality.TEXT, 0, 1, 1f).setSequence(i).build());
+    }
+    assertThat(meter("valence.fusion.open.windows")).isEqualTo(1);
+    final List<TestRecord<byte[], byte[]>> letters = records("fusion.dead-letters");
+    assertThat(letters).hasSize(1);
+    assertThat(header(letters.get(0), DeadLetters.REASON))
+        .isEqualTo("window [0, 3000000) has 1000 parts already");
+  }
+
+  @Test
+  void anyOrderGivesTheSameBytes() {
+    final StreamDescriptor descriptor =
+        StreamDescriptor.newBuilder(offset(open(Modality.VISUAL, Modality.TEXT), 0.7))
+            .setHopMicros(SECOND)
+            .setGraceMicros(100 * SECOND)
+            .build();
+    final List<FeatureVector> vectors = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      vectors.add(
+          FeatureVector.newBuilder(second(Modality.TEXT, i, i + 1, 0.1f + i))
+              .setWeight(0.3 + i)
+              .setEndOfStream(i == 5)
+              .build());
+      vectors.add(
+          FeatureVector.newBuilder(second(Modality.VISUAL, i, i + 1, i / 7f, 1f / (i + 1)))
+              .setEndOfStream(i == 5)
+              .build());
+    }
+    List<String> first = null;
+    for (int round = 0; round < 4; round++) {
+      final String id = "s" + round;
+      final List<SpecificRecord> records = new ArrayList<>(vectors);
+      records.addAll(vectors.subList(2, 6));
+      Collections.shuffle(records, new Random(round));
+      records.add(round * 3, descriptor);
+      for (final SpecificRecord record : records) {
+        if (record instanceof FeatureVector vector) {
+          send(FeatureVector.newBuilder(vector).setStreamId(id).build());
+        } else {
+          send(StreamDescriptor.newBuilder(descriptor).setStreamId(id).build());
+        }
+      }
+      send(StreamDescriptor.newBuilder(ended(descriptor, 6)).setStreamId(id).build());
+      final List<String> events =
+          events().stream()
+              .sorted(Comparator.comparing(SentimentEvent::getWindowStartMicros))
+              .map(e -> SentimentEvent.newBuilder(e).setStreamId("").setEventId("").build())
+              .map(SentimentEvent::toString)
+              .toList();
+      // The words reach to 6.7 s: [0,3) to [4,7).
+      assertThat(events).hasSize(5);
+      first = first == null ? events : first;
+      assertThat(events).isEqualTo(first);
+    }
   }
 
   private long count(final String store) {

@@ -277,10 +277,7 @@ final class RecordingStream implements Runnable {
     if (last == StreamState.ENDED) {
       progress = 1;
       log.info(
-          "stream {} ({}) is sent: {} windows",
-          streamId(),
-          cutter.recording().name(),
-          windows());
+          "stream {} ({}) is sent: {} windows", streamId(), cutter.recording().name(), windows());
     }
     meters.ended(last);
     state = last;

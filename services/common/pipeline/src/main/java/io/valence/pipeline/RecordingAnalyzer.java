@@ -90,8 +90,7 @@ public final class RecordingAnalyzer implements AutoCloseable {
       final long windowMicros,
       final Listener listener)
       throws MediaException, IOException, InterruptedException {
-    return analyze(
-        recording, transcript, new WindowGrid(windowMicros, windowMicros, 0), listener);
+    return analyze(recording, transcript, new WindowGrid(windowMicros, windowMicros, 0), listener);
   }
 
   /**

@@ -93,12 +93,7 @@ public record WindowGrid(long sizeMicros, long hopMicros, long startMicros) {
     }
     return sizeMicros / hopMicros > RecordChecks.MAX_HOPS_IN_WINDOW
         ? Optional.of(
-            hop
-                + " goes into "
-                + size
-                + " more than "
-                + RecordChecks.MAX_HOPS_IN_WINDOW
-                + " times")
+            hop + " goes into " + size + " more than " + RecordChecks.MAX_HOPS_IN_WINDOW + " times")
         : Optional.empty();
   }
 

@@ -80,6 +80,55 @@ import java.util.function.LongSupplier;
  * arrived, and modalities that appear later are added. If the descriptor comes after all it holds
  * from then on.
  *
+ * <p>Windows may overlap, see {@link WindowGrid}: then a vector is kept once, in its pane, until the
+ * last window that holds the pane has closed. Clocks may disagree: what a descriptor says of them is
+ * added to the event time of each vector before anything else, see {@link Part}, and to the end that
+ * the source names.
+ *
+ * <table>
+ *   <caption>What becomes of what comes</caption>
+ *   <tr><th>case</th><th>rule</th></tr>
+ *   <tr><td>in order</td><td>Each window closes with the vector that completes it.</td></tr>
+ *   <tr><td>out of order</td><td>A later window may close first; the result is the same, bit for bit,
+ *       as long as nothing is out of order by more than the grace.</td></tr>
+ *   <tr><td>duplicate</td><td>The same modality, sequence and window again changes nothing and is
+ *       counted.</td></tr>
+ *   <tr><td>late</td><td>A vector all of whose windows are closed is set aside with the reason. One
+ *       that an overlapping window still waits for takes part in that.</td></tr>
+ *   <tr><td>partial vectors</td><td>They merge by weight, in the order of their sequence numbers
+ *       whatever the order of arrival.</td></tr>
+ *   <tr><td>known silence</td><td>Weight 0 covers: the window is COMPLETE, the modality SILENT.</td></tr>
+ *   <tr><td>a modality stops in the middle</td><td>Its windows wait until it has been quiet for the
+ *       stall timeout, then they go out without it at once: STALLED.</td></tr>
+ *   <tr><td>a stream stalls</td><td>All of what is known of it closes after the stall timeout; what
+ *       comes later opens the windows that follow.</td></tr>
+ *   <tr><td>end of stream</td><td>The last window is COMPLETE when it is covered to the end. The end is
+ *       told once, with the last window, see {@link JoinResult#endedStreams}: nothing opens a window
+ *       after it.</td></tr>
+ *   <tr><td>a hole before the end</td><td>It waits for the grace, by the watermark, or until the
+ *       modality has been quiet for the stall timeout: STREAM_ENDED.</td></tr>
+ *   <tr><td>one, two or three modalities</td><td>Only declared ones are waited for; others are refused,
+ *       and UNDECLARED in the event.</td></tr>
+ *   <tr><td>segments of a corpus</td><td>Each is a window of its own; gaps between them are none. No
+ *       clock offset is added.</td></tr>
+ *   <tr><td>other window sizes</td><td>10 ms to a day; a vector of another size is refused.</td></tr>
+ *   <tr><td>overlapping windows</td><td>Each vector takes part in every window that holds its pane; the
+ *       last window is the first that reaches the end.</td></tr>
+ *   <tr><td>configured clock offset</td><td>The vector is moved, and cut at the borders that it then
+ *       lies across; what lies before the start is cut off, or late if that is all of it.</td></tr>
+ *   <tr><td>measured clock offset</td><td>For each window what is left of the difference to the first
+ *       declared modality, from the window's own parts alone.</td></tr>
+ *   <tr><td>no descriptor</td><td>Vectors are held, then the stream is taken as it comes; those that
+ *       turn out not to belong are refused with their record as it came.</td></tr>
+ * </table>
+ *
+ * <p>All state is bounded. A stream has at most {@code maximumWindowsAhead} windows between the first
+ * open one and the last, 1,000 parts in one (fewer in a pane where many make a window, but 100), and
+ * 100,000 in all; more are refused. Closed windows ahead of the first open one are kept as stretches,
+ * closed segments up to 10,000. Before the descriptor at most {@code maximumHeldVectors} are held. A
+ * stream that was not heard of for the retention, with all its windows closed, is forgotten. {@link
+ * #openWindows} counts what is open.
+ *
  * <p>Not safe for use by several threads at once.
  */
 public final class WindowJoin {
