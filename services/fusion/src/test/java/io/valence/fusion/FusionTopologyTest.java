@@ -705,10 +705,7 @@ class FusionTopologyTest {
       run(3);
     }
     // 30 s of words since the face was last heard: its windows go out without it.
-    assertThat(eventNames())
-        .hasSize(10)
-        .first()
-        .isEqualTo("3-6 STALLED");
+    assertThat(eventNames()).hasSize(10).first().isEqualTo("3-6 STALLED");
     send(words(33, 36));
     run(3);
     assertThat(eventNames()).containsExactly("33-36 STALLED");
