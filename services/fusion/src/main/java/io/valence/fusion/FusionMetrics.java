@@ -5,10 +5,13 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.valence.schemas.EmitReason;
+import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityReport;
 import io.valence.schemas.SentimentEvent;
 import io.valence.windows.WindowJoin;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +41,7 @@ final class FusionMetrics {
   private final Timer latency;
   private final Timer scoring;
   private final Timer processing;
+  private final Map<Modality, DistributionSummary> clockOffsets = new EnumMap<>(Modality.class);
 
   /** The join's own figures; written by its thread alone, read by whoever scrapes. */
   static final class TaskGauges {
@@ -67,6 +71,15 @@ final class FusionMetrics {
     // Looked up once: each lookup costs as much as joining a small vector.
     latency = timer("valence.fusion.latency", "from capture to event");
     scoring = timer("valence.fusion.scoring", "making one event");
+    for (final Modality modality : Modality.values()) {
+      clockOffsets.put(
+          modality,
+          DistributionSummary.builder("valence.fusion.clock.offset")
+              .description("how far a modality's clock is off that of the first declared one")
+              .baseUnit("seconds")
+              .tag("modality", modality.name())
+              .register(registry));
+    }
     processing =
         Timer.builder("valence.fusion.processing")
             .description(
@@ -104,11 +117,8 @@ final class FusionMetrics {
     for (final ModalityReport report : event.getModalities()) {
       if (report.getClockOffsetMillis() != null) {
         // A summary takes no negative amounts: which way it is off stands in the event.
-        DistributionSummary.builder("valence.fusion.clock.offset")
-            .description("how far a modality's clock is off that of the first declared one")
-            .baseUnit("seconds")
-            .tag("modality", report.getModality().name())
-            .register(registry)
+        clockOffsets
+            .get(report.getModality())
             .record(Math.abs(report.getClockOffsetMillis()) / 1e3);
       }
     }
