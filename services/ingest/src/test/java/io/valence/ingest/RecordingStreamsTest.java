@@ -81,9 +81,7 @@ class RecordingStreamsTest {
         Optional.of("session"),
         Optional.empty(),
         realTime,
-        Optional.empty(),
-        Optional.empty(),
-        Map.of());
+        Optional.empty());
   }
 
   private static void await(final BooleanSupplier condition) {
@@ -298,6 +296,32 @@ class RecordingStreamsTest {
     assertThat(status.state()).isEqualTo(StreamState.FAILED);
     assertThat(status.reason()).contains("sample 32000 (at 4.000 s) is NaN");
     assertThat(status.progress()).isBetween(0.5, 0.7);
+  }
+
+  @Test
+  void aStreamThatFailedMayBeSentAgainUnderItsId() throws Exception {
+    final Path recording = TestRecordings.wave(folder.resolve("long.wav"), 800);
+    producer = producer(false);
+    streams(
+        Map.of("valence.ingest.bytes-in-flight", "8388608", "valence.ingest.window", "160s"),
+        InstantSource.system());
+    streams.open(request(recording, Optional.of("one"), false));
+    await(producer::completeNext);
+    await(() -> producer.history().size() == 2);
+    assertThat(producer.errorNext(new TimeoutException("the broker is away"))).isTrue();
+    final BooleanSupplier over =
+        () -> {
+          producer.completeNext();
+          return streams.list().get(0).state() != StreamState.OPEN;
+        };
+    await(over);
+    assertThat(streams.find("one").state()).isEqualTo(StreamState.FAILED);
+
+    streams.open(request(recording, Optional.of("one"), false));
+    await(over);
+    assertThat(streams.find("one").state()).isEqualTo(StreamState.ENDED);
+    assertThat(streams.find("one").chunksSent()).isEqualTo(5);
+    assertThat(streams.list()).hasSize(1);
   }
 
   @Test

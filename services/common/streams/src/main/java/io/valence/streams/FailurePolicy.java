@@ -1,6 +1,11 @@
 package io.valence.streams;
 
+import org.apache.kafka.common.errors.ApplicationRecoverableException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
+import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,6 +13,11 @@ import org.slf4j.LoggerFactory;
 /**
  * What becomes of the service when a stream thread dies: after an outage (registry, broker) a new thread goes on from
  * the last committed offset; after anything else the service stops, for it would only fail again.
+ *
+ * <p>A transaction that the broker has given up also counts as an outage. Example: the broker is away for longer than
+ * the transaction's time-out, aborts it when it is back, and answers the commit that comes then with {@code
+ * INVALID_TXN_STATE}. Kafka Streams knows only some of these answers as passing. Nothing of the transaction was
+ * committed, or all of it together with its offsets: a new thread with a new producer goes on either way.
  */
 public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
 
@@ -29,11 +39,19 @@ public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
       if (cause instanceof Error) {
         return false;
       }
-      if (cause instanceof RetriableException) {
+      if (cause instanceof RetriableException || isLostTransaction(cause)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isLostTransaction(final Throwable cause) {
+    return cause instanceof ApplicationRecoverableException
+        || cause instanceof InvalidTxnStateException
+        || cause instanceof OutOfOrderSequenceException
+        || cause instanceof TransactionAbortableException
+        || cause instanceof TransactionAbortedException;
   }
 
   private static String rootReason(final Throwable failure) {

@@ -7,7 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.valence.schemas.RegistryUnavailableException;
 import io.valence.schemas.SchemaRefusedException;
 import java.net.ConnectException;
+import java.util.List;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +29,20 @@ class FailurePolicyTest {
         .isEqualTo(REPLACE_THREAD);
     assertThat(policy.handle(new StreamsException(new TimeoutException("no broker"))))
         .isEqualTo(REPLACE_THREAD);
+  }
+
+  @Test
+  void goesOnAfterATransactionThatTheBrokerGaveUp() {
+    for (final RuntimeException lost :
+        List.of(
+            new InvalidTxnStateException("invalid state"),
+            new ProducerFencedException("fenced"),
+            new OutOfOrderSequenceException("a record is missing"),
+            new TransactionAbortedException("aborted"))) {
+      assertThat(policy.handle(new StreamsException("committing failed", lost)))
+          .as(lost.toString())
+          .isEqualTo(REPLACE_THREAD);
+    }
   }
 
   @Test
