@@ -32,6 +32,7 @@ class ArchitectureTest {
     "io.valence.adapter..",
     "io.valence.fusion..",
     "io.valence.local..",
+    "io.valence.faults..",
     "io.valence.cli.."
   };
 

@@ -69,6 +69,18 @@ final class ChildProcess implements AutoCloseable {
       final Path logs,
       final Optional<StartArchive> archive,
       final Map<String, String> environment) {
+    return start(command, logs, archive, environment, false);
+  }
+
+  /**
+   * @param again whether the log goes on where that of a process before this one ended
+   */
+  static ChildProcess start(
+      final Command command,
+      final Path logs,
+      final Optional<StartArchive> archive,
+      final Map<String, String> environment,
+      final boolean again) {
     final List<String> line = new ArrayList<>();
     if (Files.isExecutable(SETSID)) {
       // In a session of its own the child does not get the terminal's Ctrl-C: the supervisor ends
@@ -91,7 +103,10 @@ final class ChildProcess implements AutoCloseable {
     final ProcessBuilder builder =
         new ProcessBuilder(line)
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
+            .redirectOutput(
+                again
+                    ? ProcessBuilder.Redirect.appendTo(log.toFile())
+                    : ProcessBuilder.Redirect.to(log.toFile()))
             .redirectInput(ProcessBuilder.Redirect.from(NOTHING));
     // With one arena for each of many threads the C library would keep tens of megabytes to itself.
     builder.environment().put("MALLOC_ARENA_MAX", "2");
@@ -190,6 +205,13 @@ final class ChildProcess implements AutoCloseable {
   void end() {
     ending = true;
     process.destroy();
+  }
+
+  /** Ends the process as {@code kill -9} does and waits until it is gone. */
+  void kill() {
+    ending = true;
+    process.destroyForcibly().onExit().join();
+    archive.ifPresent(present -> present.keep(false));
   }
 
   /** Waits for the end and forces it at the deadline. */

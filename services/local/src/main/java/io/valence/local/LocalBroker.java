@@ -10,6 +10,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.logging.Level;
@@ -31,6 +34,7 @@ public final class LocalBroker implements AutoCloseable {
   private static final String META_PROPERTIES = "meta.properties";
   private static final int NODE_ID = 1;
   private static final int INTERNAL_PARTITIONS = 4;
+  private static final int OWN_ARGUMENTS = 3;
 
   private final KafkaRaftServer server;
   private final int port;
@@ -53,7 +57,7 @@ public final class LocalBroker implements AutoCloseable {
           "no room for the broker's temporary folder: " + e.getMessage(), e);
     }
     try {
-      return start(directory, Ports.free(), Ports.free(), Optional.of(directory));
+      return start(directory, Ports.free(), Ports.free(), Map.of(), Optional.of(directory));
     } catch (final RuntimeException e) {
       delete(directory);
       throw e;
@@ -69,22 +73,23 @@ public final class LocalBroker implements AutoCloseable {
    * @throws LocalStackException if the folder cannot be used or a port is taken
    */
   public static LocalBroker start(final Path directory, final int port, final int controllerPort) {
-    return start(directory, port, controllerPort, Optional.empty());
+    return start(directory, port, controllerPort, Map.of(), Optional.empty());
   }
 
   private static LocalBroker start(
       final Path directory,
       final int port,
       final int controllerPort,
+      final Map<String, String> more,
       final Optional<Path> temporary) {
     Ports.requireFree(port, "the Kafka broker");
     Ports.requireFree(controllerPort, "the Kafka controller");
     format(directory);
     final KafkaRaftServer server;
     try {
-      server =
-          new KafkaRaftServer(
-              new KafkaConfig(properties(directory, port, controllerPort), false), Time.SYSTEM);
+      final Properties properties = properties(directory, port, controllerPort);
+      properties.putAll(more);
+      server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
       server.startup();
     } catch (final RuntimeException e) {
       throw new LocalStackException(
@@ -174,12 +179,21 @@ public final class LocalBroker implements AutoCloseable {
   /**
    * The broker as a process of its own, until it is ended.
    *
-   * @param arguments data folder, port, controller port
+   * @param arguments data folder, port, controller port, and any properties of the broker as key=value
    */
   public static void main(final String[] arguments) {
-    if (arguments.length != 3) {
-      System.err.println("usage: LocalBroker DIRECTORY PORT CONTROLLER_PORT");
+    if (arguments.length < OWN_ARGUMENTS) {
+      System.err.println("usage: LocalBroker DIRECTORY PORT CONTROLLER_PORT [KEY=VALUE...]");
       System.exit(2);
+    }
+    final Map<String, String> more = new LinkedHashMap<>();
+    for (final String property : List.of(arguments).subList(OWN_ARGUMENTS, arguments.length)) {
+      final int equals = property.indexOf('=');
+      if (equals < 1) {
+        System.err.println("a property of the broker must be KEY=VALUE, not " + property);
+        System.exit(2);
+      }
+      more.put(property.substring(0, equals), property.substring(equals + 1));
     }
     // The broker tells at length what it does; as a child it speaks only when something is wrong.
     Logger.getLogger("").setLevel(Level.WARNING);
@@ -188,7 +202,9 @@ public final class LocalBroker implements AutoCloseable {
           start(
               Path.of(arguments[0]),
               Integer.parseInt(arguments[1]),
-              Integer.parseInt(arguments[2]));
+              Integer.parseInt(arguments[2]),
+              more,
+              Optional.empty());
       Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "broker-shutdown"));
       broker.server.awaitShutdown();
     } catch (final LocalStackException e) {

@@ -40,7 +40,7 @@ public final class LocalRegistry implements AutoCloseable {
   public static LocalRegistry startTemporary(final Path home, final Path logs)
       throws InterruptedException {
     final LocalRegistry registry =
-        launch(home, Ports.free(), Optional.empty(), logs, Optional.empty());
+        launch(home, Ports.free(), Optional.empty(), logs, Optional.empty(), false);
     try {
       registry.awaitReady(System.nanoTime() + Duration.ofSeconds(120).toNanos());
       return registry;
@@ -55,7 +55,8 @@ public final class LocalRegistry implements AutoCloseable {
       final int port,
       final Optional<Path> data,
       final Path logs,
-      final Optional<Path> archives) {
+      final Optional<Path> archives,
+      final boolean again) {
     Ports.requireFree(port, "the schema registry");
     final Path folder = home.resolve("services/local/target/registry");
     final Program program = Program.inFolder(NAME, folder, "services/local", home);
@@ -84,7 +85,7 @@ public final class LocalRegistry implements AutoCloseable {
             program.classPath(home),
             program.mainClass(),
             List.of());
-    return new LocalRegistry(ChildProcess.start(command, logs, archive, Map.of()), port);
+    return new LocalRegistry(ChildProcess.start(command, logs, archive, Map.of(), again), port);
   }
 
   /** URL for the clients' {@code schema.registry.url}. */

@@ -3,6 +3,9 @@ package io.valence.local;
 import io.valence.schemas.TopicCatalogue;
 import io.valence.schemas.TopicCreationException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +18,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -33,7 +36,9 @@ import org.slf4j.LoggerFactory;
 public final class LocalStack implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(LocalStack.class);
+  private static final String BROKER = "broker";
   private static final long POLL_MILLIS = 50;
+  private static final int CONNECT_MILLIS = 500;
   private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
   // A program that writes its archive of classes on the way out takes longer, once.
   private static final Duration FIRST_END_TIMEOUT = Duration.ofSeconds(90);
@@ -45,6 +50,11 @@ public final class LocalStack implements AutoCloseable {
    * @param heapMegabytes the most that its heap may take
    */
   private record Service(String name, int heapMegabytes) {}
+
+  /** How to start one process, the first time or again. */
+  private interface Launch {
+    ChildProcess start(boolean again);
+  }
 
   private static final List<Service> SERVICES =
       List.of(
@@ -70,6 +80,8 @@ public final class LocalStack implements AutoCloseable {
   private final Consumer<String> progress;
   private final List<ChildProcess> infrastructure = new CopyOnWriteArrayList<>();
   private final List<ChildProcess> services = new CopyOnWriteArrayList<>();
+  private final Map<String, Launch> launches = new ConcurrentHashMap<>();
+  private final Map<String, URI> readiness = new ConcurrentHashMap<>();
   private final Thread shutdownHook = new Thread(this::end, "local-stack-shutdown");
   private Optional<Path> temporaryData = Optional.empty();
   private String bootstrapServers;
@@ -148,10 +160,11 @@ public final class LocalStack implements AutoCloseable {
       if (service.name().equals("ingest")) {
         ingestUrl = "http://127.0.0.1:" + port;
       }
-      pending.put(
-          startService(service, programs.get(service.name()), port, archives),
-          URI.create("http://127.0.0.1:" + port + "/q/health/ready"));
+      final URI health = URI.create("http://127.0.0.1:" + port + "/q/health/ready");
+      readiness.put(service.name(), health);
+      pending.put(startService(service, programs.get(service.name()), port, archives), health);
     }
+    readiness.put(LocalRegistry.NAME, URI.create(registryUrl + "/subjects"));
     await("the schema registry", deadline, registry::isReady);
     registry.demandBackwardCompatibility();
     createTopics(deadline);
@@ -198,34 +211,36 @@ public final class LocalStack implements AutoCloseable {
               + settings.home(),
           e);
     }
-    final StartArchive archive = archive(archives, "broker", classPath);
+    final StartArchive archive = archive(archives, BROKER, classPath);
+    final List<String> arguments = new ArrayList<>();
+    arguments.add(data().resolve(BROKER).toString());
+    arguments.add(Integer.toString(brokerPort));
+    arguments.add(Integer.toString(controllerPort));
+    settings.brokerProperties().forEach((key, value) -> arguments.add(key + "=" + value));
     launch(
         infrastructure,
-        () ->
+        BROKER,
+        again ->
             ChildProcess.start(
                 new ChildProcess.Command(
-                    "broker",
-                    jvm(192),
-                    classPath,
-                    LocalBroker.class.getName(),
-                    List.of(
-                        data().resolve("broker").toString(),
-                        Integer.toString(brokerPort),
-                        Integer.toString(controllerPort))),
+                    BROKER, jvm(192), classPath, LocalBroker.class.getName(), arguments),
                 settings.logs(),
                 Optional.of(archive),
-                Map.of()));
+                Map.of(),
+                again));
     final AtomicReference<LocalRegistry> registry = new AtomicReference<>();
     launch(
         infrastructure,
-        () -> {
+        LocalRegistry.NAME,
+        again -> {
           registry.set(
               LocalRegistry.launch(
                   settings.home(),
                   registryPort,
                   settings.data(),
                   settings.logs(),
-                  Optional.of(archives)));
+                  Optional.of(archives),
+                  again));
           return registry.get().process();
         });
     registryUrl = registry.get().url();
@@ -255,13 +270,18 @@ public final class LocalStack implements AutoCloseable {
 
   /** Starts a process unless the stack is being ended: Ctrl-C may come in the middle of a start. */
   private synchronized ChildProcess launch(
-      final List<ChildProcess> kind, final Supplier<ChildProcess> start) {
+      final List<ChildProcess> kind, final String name, final Launch launch) {
+    requireNotEnded();
+    final ChildProcess process = launch.start(false);
+    kind.add(process);
+    launches.put(name, launch);
+    return process;
+  }
+
+  private void requireNotEnded() {
     if (ended) {
       throw new LocalStackException("the local stack was told to end while it was starting");
     }
-    final ChildProcess process = start.get();
-    kind.add(process);
-    return process;
   }
 
   private ChildProcess startService(
@@ -276,13 +296,13 @@ public final class LocalStack implements AutoCloseable {
         "quarkus.log.category.\"org.apache.kafka.clients.NetworkClient\".level", "ERROR");
     properties.put("quarkus.http.host", "127.0.0.1");
     properties.put("quarkus.http.port", Integer.toString(port));
-    properties.put(
-        "kafka-streams.state.dir", data().resolve("streams").resolve(service.name()).toString());
+    properties.put("kafka-streams.state.dir", stateFolder(service.name()).toString());
     properties.forEach((key, value) -> arguments.add("-D" + key + "=" + value));
     final StartArchive archive = archive(archives, service.name(), program.jars());
     return launch(
         services,
-        () ->
+        service.name(),
+        again ->
             ChildProcess.start(
                 new ChildProcess.Command(
                     service.name(),
@@ -292,7 +312,8 @@ public final class LocalStack implements AutoCloseable {
                     List.of()),
                 settings.logs(),
                 Optional.of(archive),
-                Map.of("VALENCE_CACHE", settings.cache().toString())));
+                Map.of("VALENCE_CACHE", settings.cache().toString()),
+                again));
   }
 
   private void createTopics(final long deadline) throws InterruptedException {
@@ -414,6 +435,80 @@ public final class LocalStack implements AutoCloseable {
   /** Resident memory of all processes together, bytes. */
   public long residentBytes() {
     return processes().stream().mapToLong(report -> report.residentBytes().orElse(0)).sum();
+  }
+
+  // Single processes, for tests that break things.
+
+  /**
+   * Ends a process outright, as {@code kill -9} does, and waits until it is gone.
+   *
+   * @param name broker, registry or a service
+   */
+  public void kill(final String name) {
+    process(name).kill();
+  }
+
+  /** Asks a process to end, and waits until it has. */
+  public void stop(final String name) {
+    process(name).close();
+  }
+
+  /**
+   * Starts a process that has ended, with the ports and folders that it had; its log goes on. Returns at once:
+   * ask {@link #isReady}.
+   *
+   * @throws LocalStackException if it still runs, or the stack was closed
+   */
+  public synchronized void startAgain(final String name) {
+    requireNotEnded();
+    final ChildProcess before = process(name);
+    if (before.isAlive()) {
+      throw new LocalStackException(name + " still runs and cannot be started again");
+    }
+    final ChildProcess after = launches.get(name).start(true);
+    infrastructure.replaceAll(process -> process == before ? after : process);
+    services.replaceAll(process -> process == before ? after : process);
+  }
+
+  /** Whether a process runs. */
+  public boolean isAlive(final String name) {
+    return process(name).isAlive();
+  }
+
+  /** Whether a process answers: services and registry over HTTP, the broker by taking a connection. */
+  public boolean isReady(final String name) {
+    if (!isAlive(name)) {
+      return false;
+    }
+    if (!name.equals(BROKER)) {
+      return ChildProcess.answers(readiness.get(name));
+    }
+    final int port =
+        Integer.parseInt(bootstrapServers.substring(bootstrapServers.indexOf(':') + 1));
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+      return true;
+    } catch (final IOException e) {
+      // Not up yet: that is what is being asked.
+      return false;
+    }
+  }
+
+  /** The end of a process' log. */
+  public String lastLines(final String name) {
+    return process(name).lastLines();
+  }
+
+  /** Folder that a service keeps Kafka Streams' files in. */
+  public Path stateFolder(final String service) {
+    return data().resolve("streams").resolve(service);
+  }
+
+  private ChildProcess process(final String name) {
+    return Stream.concat(infrastructure.stream(), services.stream())
+        .filter(process -> process.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the stack has no process " + name));
   }
 
   /** Ends all processes, services first, and waits for them. */

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param ingestPort of the ingest service, 0 for any free one
  * @param startTimeout how long the whole may take to start
  * @param properties more configuration for all services, as {@code -Dkey=value}
+ * @param brokerProperties more configuration for the broker, keys as Kafka names them
  */
 public record LocalStackSettings(
     Path home,
@@ -31,7 +32,8 @@ public record LocalStackSettings(
     int registryPort,
     int ingestPort,
     Duration startTimeout,
-    Map<String, String> properties) {
+    Map<String, String> properties,
+    Map<String, String> brokerProperties) {
 
   private static final int MOST_PARTITIONS = 64;
 
@@ -41,6 +43,7 @@ public record LocalStackSettings(
     data = data.map(path -> path.toAbsolutePath().normalize());
     logs = logs.toAbsolutePath().normalize();
     properties = Map.copyOf(properties);
+    brokerProperties = Map.copyOf(brokerProperties);
     Objects.requireNonNull(startTimeout, "startTimeout");
     if (partitions < 1 || partitions > MOST_PARTITIONS) {
       throw new IllegalArgumentException(
@@ -68,13 +71,24 @@ public record LocalStackSettings(
         0,
         0,
         Duration.ofSeconds(120),
+        Map.of(),
         Map.of());
   }
 
   /** The same on these ports, 0 for any free one. */
   public LocalStackSettings withPorts(final int broker, final int registry, final int ingest) {
     return new LocalStackSettings(
-        home, cache, data, logs, partitions, broker, registry, ingest, startTimeout, properties);
+        home,
+        cache,
+        data,
+        logs,
+        partitions,
+        broker,
+        registry,
+        ingest,
+        startTimeout,
+        properties,
+        brokerProperties);
   }
 
   /** The same with data that are kept in this folder. */
@@ -89,7 +103,8 @@ public record LocalStackSettings(
         registryPort,
         ingestPort,
         startTimeout,
-        properties);
+        properties,
+        brokerProperties);
   }
 
   /** The same with more configuration for the services. */
@@ -104,6 +119,7 @@ public record LocalStackSettings(
         registryPort,
         ingestPort,
         startTimeout,
-        more);
+        more,
+        brokerProperties);
   }
 }

@@ -69,7 +69,7 @@ class LocalStackTest {
     assertThatThrownBy(
             () ->
                 new LocalStackSettings(
-                    HOME, folder, Optional.empty(), folder, 0, 0, 0, 0, BOUND, Map.of()))
+                    HOME, folder, Optional.empty(), folder, 0, 0, 0, 0, BOUND, Map.of(), Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("1 to 64 partitions, not 0");
   }

@@ -205,8 +205,7 @@ final class DirectBundle {
                 true,
                 "validation r "
                     + Figures.cell(figures.get("validation, mean of the seeds"), Metric.PEARSON))
-            .fusion(shipped, calibration)
-            .metric(Calibrations.QUALITY, Calibrations.qualityNote(calibration));
+            .fusion(shipped, calibration);
     Sources.addDirect(writer);
     figures.forEach((name, summary) -> writer.metric(name, Figures.map(summary)));
     writer.metric("outputDeviationOverLabelsValidation", Figures.rounded(deviation));

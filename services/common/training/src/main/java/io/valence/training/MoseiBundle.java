@@ -257,8 +257,7 @@ final class MoseiBundle {
                 Modality.TEXT,
                 true,
                 "validation r " + Figures.cell(figures.get("validation, adapted"), Metric.PEARSON))
-            .fusion(shipped, calibration)
-            .metric(Calibrations.QUALITY, Calibrations.qualityNote(calibration));
+            .fusion(shipped, calibration);
     Sources.addMosei(writer);
     figures.forEach((name, summary) -> writer.metric(name, Figures.map(summary)));
     writer.metric("adapterObjectivesValidation", table);

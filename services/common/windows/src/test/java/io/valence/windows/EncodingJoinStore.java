@@ -1,5 +1,6 @@
 package io.valence.windows;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -27,8 +28,6 @@ final class EncodingJoinStore implements JoinStore {
   @Override
   public void deleteStream(final String streamId) {
     streams.remove(streamId);
-    windows(streamId, Long.MAX_VALUE, Integer.MAX_VALUE)
-        .forEach(state -> deleteWindow(streamId, state.window()));
   }
 
   @Override
@@ -37,57 +36,40 @@ final class EncodingJoinStore implements JoinStore {
   }
 
   @Override
-  public List<String> streamsQuietSince(final long millis) {
-    return streams.entrySet().stream()
-        .filter(entry -> StateCodec.lastHeardMillis(entry.getValue()) <= millis)
-        .map(Map.Entry::getKey)
-        .toList();
-  }
-
-  @Override
   public WindowState window(final String streamId, final Window window) {
-    return windows(streamId, Long.MAX_VALUE, Integer.MAX_VALUE).stream()
-        .filter(state -> state.window().equals(window))
-        .findAny()
-        .orElse(null);
+    final byte[] bytes = windows.get(StateCodec.key(streamId, window));
+    return bytes == null ? null : StateCodec.decodeWindow(bytes);
   }
 
   @Override
-  public void addPart(final String streamId, final WindowState window, final Part part) {
-    windows.put(
-        StateCodec.key(streamId, window.window(), part), StateCodec.encode(window.window(), part));
+  public void putWindow(final String streamId, final WindowState state) {
+    windows.put(StateCodec.key(streamId, state.window()), StateCodec.encode(state));
   }
 
   @Override
   public void deleteWindow(final String streamId, final Window window) {
-    final WindowState state = window(streamId, window);
-    if (state != null) {
-      state.parts().forEach(part -> windows.remove(StateCodec.key(streamId, window, part)));
-    }
+    windows.remove(StateCodec.key(streamId, window));
   }
 
   @Override
   public List<WindowState> windows(
       final String streamId, final long endAtMostMicros, final int limit) {
-    final TreeMap<Window, WindowState> found = new TreeMap<>();
+    final List<WindowState> found = new ArrayList<>();
     for (final byte[] bytes :
         windows
             .subMap(StateCodec.firstKey(streamId), StateCodec.lastKey(streamId, endAtMostMicros))
             .values()) {
-      final StateCodec.StoredPart stored = StateCodec.decodePart(bytes);
-      found.merge(
-          stored.window(),
-          WindowState.empty(stored.window()).with(stored.part()),
-          (before, one) -> before.with(stored.part()));
+      if (found.size() < limit) {
+        found.add(StateCodec.decodeWindow(bytes));
+      }
     }
-    return found.values().stream().limit(limit).toList();
+    return found;
   }
 
   int streamCount() {
     return streams.size();
   }
 
-  /** Parts of windows. */
   int windowCount() {
     return windows.size();
   }
