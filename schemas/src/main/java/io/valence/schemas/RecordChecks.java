@@ -22,6 +22,12 @@ public final class RecordChecks {
   /** The most windows that one chunk may touch. */
   public static final int MAX_WINDOWS_IN_CHUNK = 10_000;
 
+  /** The most hops in one window. */
+  public static final int MAX_HOPS_IN_WINDOW = 120;
+
+  /** The largest correction of a source's clock, microseconds: one hour. */
+  public static final long MAX_CLOCK_OFFSET_MICROS = 3_600_000_000L;
+
   private static final int MAX_ID_LENGTH = 200;
   private static final int MAX_VALUES = 65_536;
   private static final double MAX_SCORE = 3.0;
@@ -58,6 +64,10 @@ public final class RecordChecks {
         "modalities must be one to three, each once, not %s",
         modalities);
     windowSize(descriptor.getWindowSizeMicros());
+    if (descriptor.getHopMicros() != null) {
+      hop(descriptor.getHopMicros(), descriptor.getWindowSizeMicros());
+    }
+    clockOffsets(descriptor.getClockOffsets());
     eventTime("graceMicros", descriptor.getGraceMicros());
     eventTime("startMicros", descriptor.getStartMicros());
     final Long end = descriptor.getEndMicros();
@@ -189,6 +199,10 @@ public final class RecordChecks {
           Double.isFinite(report.getContribution()),
           "contribution must be finite, not %s",
           report.getContribution());
+      require(
+          report.getClockOffsetMillis() == null || Double.isFinite(report.getClockOffsetMillis()),
+          "clockOffsetMillis must be finite, not %s",
+          report.getClockOffsetMillis());
     }
     require(
         event.getLatencyMillis() >= 0,
@@ -281,6 +295,39 @@ public final class RecordChecks {
         MIN_WINDOW_MICROS,
         MAX_WINDOW_MICROS,
         micros);
+  }
+
+  private static void hop(final long hop, final long size) {
+    require(
+        hop >= MIN_WINDOW_MICROS && hop <= size && size % hop == 0,
+        "hopMicros must be at least %s and go into windowSizeMicros %s without remainder, not %s",
+        MIN_WINDOW_MICROS,
+        size,
+        hop);
+    require(
+        size / hop <= MAX_HOPS_IN_WINDOW,
+        "hopMicros %s goes into windowSizeMicros %s more than %s times",
+        hop,
+        size,
+        MAX_HOPS_IN_WINDOW);
+  }
+
+  private static void clockOffsets(final List<ClockOffset> offsets) {
+    final long modalities = offsets.stream().map(ClockOffset::getModality).distinct().count();
+    require(
+        modalities == offsets.size(),
+        "clockOffsets must name each modality at most once, not %s",
+        offsets);
+    for (final ClockOffset offset : offsets) {
+      require(
+          offset.getOffsetMicros() >= -MAX_CLOCK_OFFSET_MICROS
+              && offset.getOffsetMicros() <= MAX_CLOCK_OFFSET_MICROS,
+          "offsetMicros of %s must be -%s to %s, not %s",
+          offset.getModality(),
+          MAX_CLOCK_OFFSET_MICROS,
+          MAX_CLOCK_OFFSET_MICROS,
+          offset.getOffsetMicros());
+    }
   }
 
   private static void share(final String field, final double value) {

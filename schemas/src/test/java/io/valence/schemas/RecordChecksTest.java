@@ -51,6 +51,30 @@ class RecordChecksTest {
             "each once"),
         Arguments.of(
             SampleRecords.descriptor().setWindowSizeMicros(0).build(), "windowSizeMicros must be"),
+        Arguments.of(
+            SampleRecords.descriptor()
+                .setWindowSizeMicros(3_000_000)
+                .setHopMicros(2_000_000L)
+                .build(),
+            "hopMicros must be at least 10000 and go into windowSizeMicros 3000000 without"
+                + " remainder, not 2000000"),
+        Arguments.of(
+            SampleRecords.descriptor().setWindowSizeMicros(3_000_000).setHopMicros(0L).build(),
+            "hopMicros must be at least 10000"),
+        Arguments.of(
+            SampleRecords.descriptor().setWindowSizeMicros(3_000_000).setHopMicros(20_000L).build(),
+            "more than 120 times"),
+        Arguments.of(
+            SampleRecords.descriptor()
+                .setClockOffsets(
+                    List.of(new ClockOffset(Modality.TEXT, 1L), new ClockOffset(Modality.TEXT, 2L)))
+                .build(),
+            "clockOffsets must name each modality at most once"),
+        Arguments.of(
+            SampleRecords.descriptor()
+                .setClockOffsets(List.of(new ClockOffset(Modality.TEXT, Long.MIN_VALUE)))
+                .build(),
+            "offsetMicros of TEXT must be"),
         Arguments.of(SampleRecords.descriptor().setGraceMicros(-1).build(), "graceMicros must be"),
         Arguments.of(
             SampleRecords.descriptor().setStartMicros(5).setEndMicros(4L).build(),

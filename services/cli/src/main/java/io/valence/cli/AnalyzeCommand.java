@@ -8,6 +8,7 @@ import io.valence.pipeline.RecordingAnalyzer;
 import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityStatus;
 import io.valence.schemas.SentimentEvent;
+import io.valence.windows.WindowGrid;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,24 +34,18 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  valence analyze talk.mp4",
       "  valence analyze talk.mp4 --transcript talk.srt --plot talk.png",
+      "  valence analyze talk.mp4 --window 6 --hop 1",
       "  valence analyze talk.mp4 --json > talk.json"
     },
     mixinStandardHelpOptions = true)
 final class AnalyzeCommand implements Callable<Integer> {
-
-  private static final double MICROS_PER_SECOND = 1e6;
 
   @Parameters(paramLabel = "FILE", description = "A recording: mp4, mkv, webm, avi, mpg, wav, ...")
   private Path recording;
 
   @Mixin private RecordingOptions options;
 
-  @Option(
-      names = "--window",
-      paramLabel = "SECONDS",
-      defaultValue = "3",
-      description = "Length of a window in seconds, 0.1 to 3600 (default: ${DEFAULT-VALUE}).")
-  private double windowSeconds;
+  @Mixin private WindowOptions windowOptions;
 
   @Option(
       names = "--bundle",
@@ -77,7 +72,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     final PrintWriter out = spec.commandLine().getOut();
     final PrintWriter err = spec.commandLine().getErr();
-    final long windowMicros = windowMicros();
+    final WindowGrid grid = windowOptions.grid();
     RecordingOptions.existing(recording);
     checkPlot();
     final Optional<Transcript> transcript =
@@ -91,7 +86,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     try (ModelBundle bundle = ModelBundle.load(ModelBundle.locate(bundleName, store));
         RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle)) {
       final List<String> warnings =
-          analyzer.analyze(recording, transcript, windowMicros, new Progress(events, err));
+          analyzer.analyze(recording, transcript, grid, new Progress(events, err));
       if (transcript.isEmpty()) {
         RecordingOptions.warnOfMissingWords(bundle.description(), err);
       }
@@ -133,15 +128,6 @@ final class AnalyzeCommand implements Callable<Integer> {
         throw new InputException("the plot would overwrite " + input + ": name another file");
       }
     }
-  }
-
-  private long windowMicros() {
-    final long millis = Math.round(windowSeconds * 1000);
-    if (!(windowSeconds >= 0.1 && windowSeconds <= 3600)) {
-      throw new picocli.CommandLine.ParameterException(
-          spec.commandLine(), "--window must be 0.1 to 3600 seconds, not " + windowSeconds);
-    }
-    return (long) (millis * (MICROS_PER_SECOND / 1000));
   }
 
   /** A declared modality that has nothing to say in any window is worth a word. */

@@ -5,12 +5,14 @@ import io.valence.local.LocalStack;
 import io.valence.media.RecordingCutter;
 import io.valence.media.Transcript;
 import io.valence.schemas.SentimentEvent;
+import io.valence.windows.WindowGrid;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -41,8 +43,6 @@ final class DemoCommand implements Callable<Integer> {
 
   static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  private static final long WINDOW_MICROS = 3_000_000;
-
   @Parameters(
       paramLabel = "FILE",
       arity = "0..1",
@@ -50,6 +50,8 @@ final class DemoCommand implements Callable<Integer> {
   private Path file;
 
   @Mixin private RecordingOptions options;
+
+  @Mixin private WindowOptions windowOptions;
 
   @Mixin private StackOptions stackOptions;
 
@@ -71,7 +73,7 @@ final class DemoCommand implements Callable<Integer> {
     final PrintWriter out = spec.commandLine().getOut();
     final PrintWriter err = spec.commandLine().getErr();
     final Path recording = file == null ? sample() : RecordingOptions.existing(file);
-    if (!check(recording, options.transcript(), err)) {
+    if (!check(recording, options.transcript(), windowOptions.grid(), err)) {
       stackOptions.warnOfMissingWords(err);
     }
     final long begin = System.nanoTime();
@@ -87,7 +89,14 @@ final class DemoCommand implements Callable<Integer> {
         err.flush();
         events =
             playback.play(
-                new Playback.Request(recording, options.transcript(), Optional.empty(), realTime),
+                new Playback.Request(
+                    recording,
+                    options.transcript(),
+                    Optional.empty(),
+                    realTime,
+                    windowOptions.windowSeconds(),
+                    windowOptions.hopSeconds(),
+                    Map.of()),
                 new PlaybackPrinter(out, err, json));
       }
       err.printf(
@@ -122,16 +131,20 @@ final class DemoCommand implements Callable<Integer> {
    *
    * @return whether it comes with words
    */
-  static boolean check(final Path recording, final Optional<Path> transcript, final PrintWriter err)
+  static boolean check(
+      final Path recording,
+      final Optional<Path> transcript,
+      final WindowGrid grid,
+      final PrintWriter err)
       throws Exception {
     final Optional<Transcript> words = Transcript.forRecording(recording, transcript);
-    try (RecordingCutter cutter = RecordingCutter.open(recording, words, WINDOW_MICROS)) {
+    try (RecordingCutter cutter = RecordingCutter.open(recording, words, grid.hopMicros())) {
       err.printf(
           Locale.ROOT,
           "valence: %s: %.2f s, %d windows, %s%s%n",
           cutter.recording().name(),
           cutter.endMicros() / 1e6,
-          cutter.windows(),
+          grid.count(cutter.endMicros()),
           cutter.modalities().stream()
               .map(modality -> modality.name().toLowerCase(Locale.ROOT))
               .sorted()

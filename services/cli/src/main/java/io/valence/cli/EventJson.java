@@ -51,6 +51,7 @@ final class EventJson {
       modality.put("coverage", report.getCoverage());
       modality.put("contribution", report.getContribution());
       modality.put("scoreAlone", report.getScoreAlone());
+      modality.put("clockOffsetMillis", report.getClockOffsetMillis());
       modality.put("informative", report.getInformative());
     }
     node.put("reason", event.getReason().name().toLowerCase(Locale.ROOT));

@@ -2,7 +2,9 @@ package io.valence.cli;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,10 +27,23 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class PlayCommand implements Callable<Integer> {
 
+  private static final Set<String> MODALITIES = Set.of("visual", "audio", "text");
+  private static final double LONGEST_OFFSET_SECONDS = 3_600;
+
   @Parameters(paramLabel = "FILE", description = "A recording, on the machine that ingest runs on.")
   private Path recording;
 
   @Mixin private RecordingOptions options;
+
+  @Mixin private WindowOptions windowOptions;
+
+  @Option(
+      names = "--clock-offset",
+      paramLabel = "MODALITY=SECONDS",
+      description =
+          "What to add to the time of one modality (visual, audio or text) where its clock is off,"
+              + " -3600 to 3600; may be given for each.")
+  private Map<String, Double> clockOffsets = Map.of();
 
   @Option(
       names = "--bootstrap",
@@ -72,14 +87,36 @@ final class PlayCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--ingest must be a URL like http://127.0.0.1:8101, not " + ingest);
     }
-    DemoCommand.check(recording, options.transcript(), spec.commandLine().getErr());
+    checkClockOffsets();
+    DemoCommand.check(
+        recording, options.transcript(), windowOptions.grid(), spec.commandLine().getErr());
     try (Playback playback =
         new Playback(bootstrapServers, registryUrl, ingest, DemoCommand.PATIENCE)) {
       playback.play(
           new Playback.Request(
-              recording, options.transcript(), Optional.ofNullable(streamId), realTime),
+              recording,
+              options.transcript(),
+              Optional.ofNullable(streamId),
+              realTime,
+              windowOptions.windowSeconds(),
+              windowOptions.hopSeconds(),
+              clockOffsets),
           new PlaybackPrinter(spec.commandLine().getOut(), spec.commandLine().getErr(), json));
     }
     return ExitCode.DONE;
+  }
+
+  private void checkClockOffsets() {
+    clockOffsets.forEach(
+        (modality, seconds) -> {
+          if (!MODALITIES.contains(modality) || !(Math.abs(seconds) <= LONGEST_OFFSET_SECONDS)) {
+            throw new ParameterException(
+                spec.commandLine(),
+                "--clock-offset must be visual, audio or text = -3600 to 3600 seconds, not "
+                    + modality
+                    + "="
+                    + seconds);
+          }
+        });
   }
 }

@@ -7,6 +7,7 @@ import io.valence.schemas.SentimentEvent;
 import io.valence.schemas.StreamDescriptor;
 import io.valence.schemas.StreamState;
 import io.valence.schemas.TopicCatalogue;
+import io.valence.windows.WindowGrid;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -57,7 +58,13 @@ final class Playback implements AutoCloseable {
 
   /** How a recording is to be played. */
   record Request(
-      Path recording, Optional<Path> transcript, Optional<String> streamId, boolean realTime) {}
+      Path recording,
+      Optional<Path> transcript,
+      Optional<String> streamId,
+      boolean realTime,
+      Optional<Double> windowSeconds,
+      Optional<Double> hopSeconds,
+      Map<String, Double> clockOffsetSeconds) {}
 
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration STATUS_INTERVAL = Duration.ofMillis(500);
@@ -146,6 +153,12 @@ final class Playback implements AutoCloseable {
         .transcript()
         .ifPresent(path -> body.put("transcript", path.toAbsolutePath().toString()));
     request.streamId().ifPresent(id -> body.put("streamId", id));
+    request.windowSeconds().ifPresent(seconds -> body.put("windowSeconds", seconds));
+    request.hopSeconds().ifPresent(seconds -> body.put("hopSeconds", seconds));
+    if (!request.clockOffsetSeconds().isEmpty()) {
+      final ObjectNode offsets = body.putObject("clockOffsetSeconds");
+      request.clockOffsetSeconds().forEach(offsets::put);
+    }
     body.put("pace", request.realTime() ? "realtime" : "fast");
     final HttpResponse<String> response =
         send(
@@ -233,10 +246,7 @@ final class Playback implements AutoCloseable {
     if (descriptor.getEndMicros() == null || descriptor.getState() == StreamState.OPEN) {
       return Optional.empty();
     }
-    final long size = descriptor.getWindowSizeMicros();
-    final long first = descriptor.getStartMicros() / size;
-    final long afterLast = (descriptor.getEndMicros() + size - 1) / size;
-    return Optional.of(afterLast - first);
+    return Optional.of(WindowGrid.count(descriptor));
   }
 
   private JsonNode status(final String streamId) throws EnvironmentException, InterruptedException {

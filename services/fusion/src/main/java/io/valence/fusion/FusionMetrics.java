@@ -1,12 +1,17 @@
 package io.valence.fusion;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.valence.schemas.EmitReason;
+import io.valence.schemas.Modality;
+import io.valence.schemas.ModalityReport;
 import io.valence.schemas.SentimentEvent;
 import io.valence.windows.WindowJoin;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,7 +22,8 @@ import java.util.stream.LongStream;
  * valence_fusion_active_streams}, {@code valence_fusion_events_total} by reason, {@code
  * valence_fusion_latency_seconds}, {@code valence_fusion_scoring_seconds}, {@code
  * valence_fusion_processing_seconds} (join and scoring together, as a histogram), {@code
- * valence_fusion_late_total}, {@code valence_fusion_duplicates_total} and {@code
+ * valence_fusion_clock_offset_seconds} by modality (what is measured after the configured
+ * correction), {@code valence_fusion_late_total}, {@code valence_fusion_duplicates_total} and {@code
  * valence_fusion_dead_letters_total}. See {@link io.valence.model.BundleMetrics} for the bundle.
  */
 final class FusionMetrics {
@@ -35,6 +41,7 @@ final class FusionMetrics {
   private final Timer latency;
   private final Timer scoring;
   private final Timer processing;
+  private final Map<Modality, DistributionSummary> clockOffsets = new EnumMap<>(Modality.class);
 
   /** The join's own figures; written by its thread alone, read by whoever scrapes. */
   static final class TaskGauges {
@@ -64,6 +71,15 @@ final class FusionMetrics {
     // Looked up once: each lookup costs as much as joining a small vector.
     latency = timer("valence.fusion.latency", "from capture to event");
     scoring = timer("valence.fusion.scoring", "making one event");
+    for (final Modality modality : Modality.values()) {
+      clockOffsets.put(
+          modality,
+          DistributionSummary.builder("valence.fusion.clock.offset")
+              .description("how far a modality's clock is off that of the first declared one")
+              .baseUnit("seconds")
+              .tag("modality", modality.name())
+              .register(registry));
+    }
     processing =
         Timer.builder("valence.fusion.processing")
             .description(
@@ -98,6 +114,14 @@ final class FusionMetrics {
     latency.record(Duration.ofMillis(event.getLatencyMillis()));
     scoring.record(made);
     processing.record(taken);
+    for (final ModalityReport report : event.getModalities()) {
+      if (report.getClockOffsetMillis() != null) {
+        // A summary takes no negative amounts: which way it is off stands in the event.
+        clockOffsets
+            .get(report.getModality())
+            .record(Math.abs(report.getClockOffsetMillis()) / 1e3);
+      }
+    }
   }
 
   private Timer timer(final String name, final String description) {

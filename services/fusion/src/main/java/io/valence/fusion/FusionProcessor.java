@@ -68,6 +68,8 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private final DeadLetters deadLetters;
   private final FusionMetrics metrics;
 
+  private final ClockOffsetWatch clockOffsets = new ClockOffsetWatch();
+
   // Made when the task begins: Kafka Streams makes processors also to look at them.
   private RecordDecoder<StreamDescriptor> descriptors;
   private RecordDecoder<FeatureVector> vectors;
@@ -146,7 +148,8 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
     final JoinResult result =
         decoded instanceof StreamDescriptor descriptor
             ? join.accept(descriptor, now)
-            : join.accept((FeatureVector) decoded, now);
+            : join.accept(
+                (FeatureVector) decoded, origin.map(at -> HeldOrigin.of(at, record)), now);
     switch (result.outcome()) {
       case ACCEPTED -> log.trace("accepted from {}", topic);
       case DUPLICATE -> {
@@ -168,6 +171,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
       final long before = System.nanoTime();
       final SentimentEvent event = factory.event(window, now);
       final Duration made = Duration.ofNanos(System.nanoTime() - before);
+      clockOffsets.look(event);
       context.forward(
           new Record<>(
               event.getStreamId().getBytes(StandardCharsets.UTF_8),
@@ -196,23 +200,10 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
     context.forward(deadLetters.letter(record, origin, reason), DEAD_LETTERS);
   }
 
-  /** A vector that was held does not lie in hand as it came; written again it is the same record. */
   private void deadLetterOfHeld(final JoinResult.Refused refused, final long now) {
-    final FeatureVector vector = refused.vector();
-    final String topic = TopicCatalogue.adapted(vector.getModality()).name();
-    final Headers headers = new RecordHeaders();
-    headers.add(DeadLetters.ORIGIN_TOPIC, topic.getBytes(StandardCharsets.UTF_8));
-    // All of a stream is on one partition number; only the offset is not known any more.
-    headers.add(
-        DeadLetters.ORIGIN_PARTITION,
-        Integer.toString(context.taskId().partition()).getBytes(StandardCharsets.UTF_8));
     deadLetter(
-        new Record<>(
-            vector.getStreamId().getBytes(StandardCharsets.UTF_8),
-            vectorEncoder.encode(topic, vector),
-            now,
-            headers),
-        Optional.empty(),
+        HeldOrigin.record(refused, vectorEncoder, now),
+        refused.origin().map(HeldOrigin::place),
         new InvalidRecordException(refused.reason()));
   }
 

@@ -1,53 +1,148 @@
 package io.valence.fusion;
 
 import io.valence.windows.JoinStore;
+import io.valence.windows.Part;
 import io.valence.windows.StateCodec;
 import io.valence.windows.StreamMemory;
 import io.valence.windows.Window;
 import io.valence.windows.WindowState;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** Keeps the join's state in two stores of Kafka Streams, and so in their changelogs. */
+/**
+ * Keeps the join's state in two stores of Kafka Streams, and so in their changelogs. Whatever is put
+ * is written at once; what was read or put lately is also kept as objects, so that a record costs no
+ * reading and no decoding. That memory is bounded by what the vectors in it take, and dies with the
+ * task: a task that begins again reads what was committed.
+ */
 final class KafkaJoinStore implements JoinStore {
+
+  /** Of one task; ten thousand streams of three modalities take some 50 MB over all tasks. */
+  private static final long MAXIMUM_BYTES = 64L << 20;
+
+  /** What a stream takes beside its vectors, and a vector beside its values: measured, rounded up. */
+  private static final int STREAM_BYTES = 2_000;
+
+  private static final int PART_BYTES = 700;
 
   private final KeyValueStore<Bytes, byte[]> streams;
   private final KeyValueStore<Bytes, byte[]> windows;
 
+  /** The streams touched last, the longest untouched first. */
+  private final LinkedHashMap<String, Remembered> memory = new LinkedHashMap<>(16, 0.75f, true);
+
+  private final long maximumBytes;
+  private long bytes;
+
+  /** All that is in the stores of one stream. */
+  private static final class Remembered {
+    private StreamMemory stream;
+    private final TreeMap<Window, WindowState> windows = new TreeMap<>();
+    private long bytes = STREAM_BYTES;
+  }
+
   KafkaJoinStore(
       final KeyValueStore<Bytes, byte[]> streams, final KeyValueStore<Bytes, byte[]> windows) {
+    this(streams, windows, MAXIMUM_BYTES);
+  }
+
+  KafkaJoinStore(
+      final KeyValueStore<Bytes, byte[]> streams,
+      final KeyValueStore<Bytes, byte[]> windows,
+      final long maximumBytes) {
     this.streams = streams;
     this.windows = windows;
+    this.maximumBytes = maximumBytes;
   }
 
   private static Bytes key(final String streamId) {
     return Bytes.wrap(streamId.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Bytes key(final String streamId, final Window window) {
-    return Bytes.wrap(StateCodec.key(streamId, window));
+  private static Bytes key(final String streamId, final Window window, final Part part) {
+    return Bytes.wrap(StateCodec.key(streamId, window, part));
+  }
+
+  private Remembered remembered(final String streamId) {
+    final Remembered known = memory.get(streamId);
+    if (known != null) {
+      return known;
+    }
+    final Remembered read = new Remembered();
+    final byte[] stream = streams.get(key(streamId));
+    read.stream = stream == null ? null : StateCodec.decodeStream(stream);
+    try (KeyValueIterator<Bytes, byte[]> range =
+        windows.range(
+            Bytes.wrap(StateCodec.firstKey(streamId)),
+            Bytes.wrap(StateCodec.lastKey(streamId, Long.MAX_VALUE)))) {
+      while (range.hasNext()) {
+        final StateCodec.StoredPart stored = StateCodec.decodePart(range.next().value);
+        add(read, stored.window(), stored.part());
+      }
+    }
+    memory.put(streamId, read);
+    bytes += read.bytes;
+    forgetSome(streamId);
+    return read;
+  }
+
+  private static void add(final Remembered of, final Window window, final Part part) {
+    of.windows.merge(
+        window, WindowState.empty(window).with(part), (before, alone) -> before.with(part));
+    of.bytes += bytesOf(part);
+  }
+
+  private static long bytesOf(final Part part) {
+    return PART_BYTES
+        + (long) Float.BYTES * part.vector().getValues().size()
+        + part.origin()
+            .flatMap(origin -> origin.record())
+            .map(record -> (long) record.value().length)
+            .orElse(0L);
+  }
+
+  /** The stores have it all: the memory only lets go. */
+  private void forgetSome(final String butNot) {
+    final Iterator<Map.Entry<String, Remembered>> eldest = memory.entrySet().iterator();
+    while (bytes > maximumBytes && eldest.hasNext()) {
+      final Map.Entry<String, Remembered> entry = eldest.next();
+      if (!entry.getKey().equals(butNot)) {
+        bytes -= entry.getValue().bytes;
+        eldest.remove();
+      }
+    }
   }
 
   @Override
   public StreamMemory stream(final String streamId) {
-    final byte[] bytes = streams.get(key(streamId));
-    return bytes == null ? null : StateCodec.decodeStream(bytes);
+    return remembered(streamId).stream;
   }
 
   @Override
   public void putStream(final StreamMemory state) {
+    remembered(state.streamId()).stream = state;
     streams.put(key(state.streamId()), StateCodec.encode(state));
   }
 
   @Override
   public void deleteStream(final String streamId) {
+    final Remembered known = remembered(streamId);
+    for (final WindowState state : known.windows.values()) {
+      state.parts().forEach(part -> windows.delete(key(streamId, state.window(), part)));
+    }
     streams.delete(key(streamId));
+    memory.remove(streamId);
+    bytes -= known.bytes;
   }
 
   @Override
@@ -60,34 +155,53 @@ final class KafkaJoinStore implements JoinStore {
   }
 
   @Override
-  public WindowState window(final String streamId, final Window window) {
-    final byte[] bytes = windows.get(key(streamId, window));
-    return bytes == null ? null : StateCodec.decodeWindow(bytes);
+  public List<String> streamsQuietSince(final long millis) {
+    final List<String> quiet = new ArrayList<>();
+    try (KeyValueIterator<Bytes, byte[]> all = streams.all()) {
+      while (all.hasNext()) {
+        final KeyValue<Bytes, byte[]> entry = all.next();
+        if (StateCodec.lastHeardMillis(entry.value) <= millis) {
+          quiet.add(new String(entry.key.get(), StandardCharsets.UTF_8));
+        }
+      }
+    }
+    return quiet;
   }
 
   @Override
-  public void putWindow(final String streamId, final WindowState state) {
-    windows.put(key(streamId, state.window()), StateCodec.encode(state));
+  public WindowState window(final String streamId, final Window window) {
+    return remembered(streamId).windows.get(window);
+  }
+
+  @Override
+  public void addPart(final String streamId, final WindowState window, final Part part) {
+    final Remembered known = remembered(streamId);
+    final long before = known.bytes;
+    add(known, window.window(), part);
+    bytes += known.bytes - before;
+    windows.put(key(streamId, window.window(), part), StateCodec.encode(window.window(), part));
+    forgetSome(streamId);
   }
 
   @Override
   public void deleteWindow(final String streamId, final Window window) {
-    windows.delete(key(streamId, window));
+    final Remembered known = remembered(streamId);
+    final WindowState state = known.windows.remove(window);
+    if (state != null) {
+      for (final Part part : state.parts()) {
+        windows.delete(key(streamId, window, part));
+        known.bytes -= bytesOf(part);
+        bytes -= bytesOf(part);
+      }
+    }
   }
 
   @Override
   public List<WindowState> windows(
       final String streamId, final long endAtMostMicros, final int limit) {
-    final List<WindowState> found = new ArrayList<>();
-    try (KeyValueIterator<Bytes, byte[]> range =
-        windows.range(
-            Bytes.wrap(StateCodec.firstKey(streamId)),
-            Bytes.wrap(StateCodec.lastKey(streamId, endAtMostMicros)))) {
-      while (range.hasNext() && found.size() < limit) {
-        final KeyValue<Bytes, byte[]> entry = range.next();
-        found.add(StateCodec.decodeWindow(entry.value));
-      }
-    }
-    return found;
+    return remembered(streamId).windows.values().stream()
+        .takeWhile(state -> state.window().endMicros() <= endAtMostMicros)
+        .limit(limit)
+        .toList();
   }
 }

@@ -1,6 +1,7 @@
 package io.valence.fusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -8,6 +9,7 @@ import io.valence.model.BundleMetrics;
 import io.valence.model.LiveBundle;
 import io.valence.model.TinyBundle;
 import io.valence.schemas.AvroSerde;
+import io.valence.schemas.ClockOffset;
 import io.valence.schemas.EmitReason;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.FloatValues;
@@ -24,13 +26,20 @@ import io.valence.streams.StreamsSettings;
 import io.valence.windows.EventFactory;
 import io.valence.windows.JoinSettings;
 import io.valence.windows.Window;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Random;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -512,6 +521,35 @@ class FusionTopologyTest {
     assertThat(header(letter, DeadLetters.REASON))
         .isEqualTo("stream s does not declare VISUAL but [TEXT]");
     assertThat(header(letter, DeadLetters.ORIGIN_TOPIC)).isEqualTo("adapted.visual");
+    assertThat(header(letter, DeadLetters.ORIGIN_PARTITION)).isEqualTo("0");
+    assertThat(header(letter, DeadLetters.ORIGIN_OFFSET)).isEqualTo("0");
+  }
+
+  @Test
+  void theLetterOfAHeldVectorIsTheUntouchedRecord() {
+    // The length of the stream id in two bytes where one will do: written again, it would be one.
+    final byte[] value = vectors.serializer().serialize("adapted.visual", face(0, 3));
+    assertThat(value[5]).isEqualTo((byte) 2);
+    final byte[] foreign =
+        ByteBuffer.allocate(value.length + 1)
+            .put(value, 0, 5)
+            .put((byte) 0x82)
+            .put((byte) 0)
+            .put(value, 6, value.length - 6)
+            .array();
+    final RecordHeaders headers = new RecordHeaders();
+    headers.add("traceparent", new byte[] {7});
+    send(words(3, 6), voice(3, 6));
+    driver
+        .createInputTopic("adapted.visual", new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(new TestRecord<>("s".getBytes(StandardCharsets.UTF_8), foreign, headers));
+    send(open(Modality.TEXT, Modality.AUDIO));
+    final TestRecord<byte[], byte[]> letter = records("fusion.dead-letters").get(0);
+    assertThat(letter.value()).isEqualTo(foreign);
+    assertThat(letter.getHeaders().lastHeader("traceparent").value()).containsExactly(7);
+    assertThat(header(letter, DeadLetters.ORIGIN_OFFSET)).isEqualTo("0");
+    assertThat(header(letter, DeadLetters.REASON))
+        .isEqualTo("stream s does not declare VISUAL but [TEXT, AUDIO]");
   }
 
   @Test
@@ -558,6 +596,179 @@ class FusionTopologyTest {
     assertThat(count(FusionTopology.STREAMS_STORE)).isEqualTo(1);
     driver.advanceWallClockTime(Duration.ofDays(8));
     assertThat(count(FusionTopology.STREAMS_STORE)).isZero();
+  }
+
+  // Windows that overlap, clocks that disagree.
+
+  private static FeatureVector second(
+      final Modality modality, final double from, final double to, final float... values) {
+    final long pane = (long) from * SECOND;
+    return vector(modality, from, to, values)
+        .setWindowStartMicros(pane)
+        .setWindowEndMicros(pane + SECOND)
+        .build();
+  }
+
+  @Test
+  void hoppingWindowsShareTheirVectors() {
+    final StreamDescriptor descriptor =
+        StreamDescriptor.newBuilder(open(Modality.TEXT)).setHopMicros(SECOND).build();
+    send(descriptor);
+    send(second(Modality.TEXT, 0, 1, 12f), second(Modality.TEXT, 1, 2, 12f));
+    // Panes 0-1, 1-2
+    assertThat(events()).isEmpty();
+    assertThat(meter("valence.fusion.open.windows")).isEqualTo(2);
+    send(second(Modality.TEXT, 2, 3, 12f), second(Modality.TEXT, 3, 4, 12f));
+    final List<SentimentEvent> all = events();
+    assertThat(all)
+        .extracting(SentimentEvent::getWindowStartMicros, SentimentEvent::getWindowEndMicros)
+        .containsExactly(tuple(0L, 3 * SECOND), tuple(SECOND, 4 * SECOND));
+    assertThat(all).extracting(SentimentEvent::getReason).containsOnly(EmitReason.COMPLETE);
+    assertThat(all.get(0).getModalities().get(2).getWeight()).isEqualTo(3);
+    send(second(Modality.TEXT, 1, 1.5, 12f));
+    assertThat(records("sentiment.late")).hasSize(1);
+    send(
+        vector(Modality.TEXT, 4, 4.5, 1f)
+            .setWindowStartMicros(4 * SECOND)
+            .setWindowEndMicros(5 * SECOND)
+            .setEndOfStream(true)
+            .build());
+    send(ended(descriptor, 4.5));
+    assertThat(eventNames()).containsExactly("2-5 COMPLETE");
+    assertThat(count(FusionTopology.WINDOWS_STORE)).isZero();
+  }
+
+  @Test
+  void aHoppingStreamThatStallsIsClosedByTheWallClock() {
+    send(
+        StreamDescriptor.newBuilder(open(Modality.VISUAL, Modality.TEXT))
+            .setHopMicros(SECOND)
+            .build());
+    for (int i = 0; i < 4; i++) {
+      send(second(Modality.TEXT, i, i + 1, 1f));
+    }
+    run(29);
+    assertThat(events()).isEmpty();
+    run(1);
+    assertThat(eventNames()).containsExactly("0-3 STALLED", "1-4 STALLED");
+  }
+
+  private static StreamDescriptor offset(final StreamDescriptor descriptor, final double seconds) {
+    return StreamDescriptor.newBuilder(descriptor)
+        .setClockOffsets(List.of(new ClockOffset(Modality.TEXT, Math.round(seconds * SECOND))))
+        .build();
+  }
+
+  @Test
+  void aConfiguredClockOffsetMovesAModality() {
+    send(offset(open(Modality.VISUAL, Modality.TEXT), 0.5));
+    send(face(0, 3), vector(Modality.TEXT, 0, 3, 12f).setWeight(6).build());
+    // The words are those of 0.5 to 3.5 s: five sixths of them lie in the window.
+    final SentimentEvent event = events().get(0);
+    assertThat(event.getReason()).isEqualTo(EmitReason.COMPLETE);
+    assertThat(event.getModalities().get(2).getWeight()).isCloseTo(5, within(1e-9));
+    assertThat(meter("valence.fusion.open.windows")).isEqualTo(1);
+  }
+
+  @Test
+  void whatAClockOffsetMovesBeforeTheStartIsLate() {
+    send(offset(open(Modality.VISUAL, Modality.TEXT), -3.0));
+    send(words(0, 3));
+    assertThat(header(records("sentiment.late").get(0), DeadLetters.REASON))
+        .isEqualTo(
+            "TEXT from 0 to 3000000 lies before the start of stream s when its clock offset is"
+                + " added");
+    send(face(0, 3), words(3, 6));
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+  }
+
+  @Test
+  void theClockOffsetThatIsLeftIsMeasured() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(vector(Modality.VISUAL, 0, 3, 1, 1).setCapturedAtMillis(95_000).build());
+    send(vector(Modality.TEXT, 0, 3, 12f).setCapturedAtMillis(96_700).build());
+    final List<ModalityReport> reports = events().get(0).getModalities();
+    assertThat(reports.get(0).getClockOffsetMillis()).isZero();
+    assertThat(reports.get(1).getClockOffsetMillis()).isNull();
+    assertThat(reports.get(2).getClockOffsetMillis()).isEqualTo(1_700);
+    assertThat(meters.get("valence.fusion.clock.offset").tag("modality", "TEXT").summary().max())
+        .isEqualTo(1.7);
+  }
+
+  @Test
+  void aModalityThatStopsInTheMiddleHoldsNobodyUp() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(face(0, 3), words(0, 3));
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+    for (int second = 3; second < 33; second += 3) {
+      send(words(second, second + 3));
+      run(3);
+    }
+    // 30 s of words since the face was last heard: its windows go out without it.
+    assertThat(eventNames()).hasSize(10).first().isEqualTo("3-6 STALLED");
+    send(words(33, 36));
+    run(3);
+    assertThat(eventNames()).containsExactly("33-36 STALLED");
+  }
+
+  @Test
+  void aFloodOfPartsIsRefusedWithTheReason() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    for (int i = 0; i <= 1_000; i++) {
+      send(vector(Modality.TEXT, 0, 1, 1f).setSequence(i).build());
+    }
+    assertThat(meter("valence.fusion.open.windows")).isEqualTo(1);
+    final List<TestRecord<byte[], byte[]>> letters = records("fusion.dead-letters");
+    assertThat(letters).hasSize(1);
+    assertThat(header(letters.get(0), DeadLetters.REASON))
+        .isEqualTo("window [0, 3000000) has 1000 parts already");
+  }
+
+  @Test
+  void anyOrderGivesTheSameBytes() {
+    final StreamDescriptor descriptor =
+        StreamDescriptor.newBuilder(offset(open(Modality.VISUAL, Modality.TEXT), 0.7))
+            .setHopMicros(SECOND)
+            .setGraceMicros(100 * SECOND)
+            .build();
+    final List<FeatureVector> vectors = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      vectors.add(
+          FeatureVector.newBuilder(second(Modality.TEXT, i, i + 1, 0.1f + i))
+              .setWeight(0.3 + i)
+              .setEndOfStream(i == 5)
+              .build());
+      vectors.add(
+          FeatureVector.newBuilder(second(Modality.VISUAL, i, i + 1, i / 7f, 1f / (i + 1)))
+              .setEndOfStream(i == 5)
+              .build());
+    }
+    List<String> first = null;
+    for (int round = 0; round < 4; round++) {
+      final String id = "s" + round;
+      final List<SpecificRecord> records = new ArrayList<>(vectors);
+      records.addAll(vectors.subList(2, 6));
+      Collections.shuffle(records, new Random(round));
+      records.add(round * 3, descriptor);
+      for (final SpecificRecord record : records) {
+        if (record instanceof FeatureVector vector) {
+          send(FeatureVector.newBuilder(vector).setStreamId(id).build());
+        } else {
+          send(StreamDescriptor.newBuilder(descriptor).setStreamId(id).build());
+        }
+      }
+      send(StreamDescriptor.newBuilder(ended(descriptor, 6)).setStreamId(id).build());
+      final List<String> events =
+          events().stream()
+              .sorted(Comparator.comparing(SentimentEvent::getWindowStartMicros))
+              .map(e -> SentimentEvent.newBuilder(e).setStreamId("").setEventId("").build())
+              .map(SentimentEvent::toString)
+              .toList();
+      // The words reach to 6.7 s: [0,3) to [4,7).
+      assertThat(events).hasSize(5);
+      first = first == null ? events : first;
+      assertThat(events).isEqualTo(first);
+    }
   }
 
   private long count(final String store) {

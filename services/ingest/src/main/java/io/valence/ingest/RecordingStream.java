@@ -4,10 +4,12 @@ import io.valence.media.MediaException;
 import io.valence.media.Piece;
 import io.valence.media.RecordingCutter;
 import io.valence.pipeline.MediaChunks;
+import io.valence.schemas.ClockOffset;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
 import io.valence.schemas.StreamDescriptor;
 import io.valence.schemas.StreamState;
+import io.valence.windows.WindowGrid;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +30,7 @@ final class RecordingStream implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(RecordingStream.class);
 
   private final RecordingCutter cutter;
+  private final WindowGrid grid;
   private final ChunkOutlet outlet;
   private final IngestMeters meters;
   private final InstantSource clock;
@@ -47,12 +50,14 @@ final class RecordingStream implements Runnable {
   private long bytesSent;
 
   /**
-   * @param cutter closed by this when it has run, or by {@link #abandon}
+   * @param grid where the stream's windows lie
+   * @param cutter cuts by the grid's panes; closed by this when it has run, or by {@link #abandon}
    * @param stopping reaches zero when ingest is shut down
    */
   RecordingStream(
       final String streamId,
       final StreamRequest request,
+      final WindowGrid grid,
       final RecordingCutter cutter,
       final IngestSettings settings,
       final ChunkOutlet outlet,
@@ -60,6 +65,7 @@ final class RecordingStream implements Runnable {
       final InstantSource clock,
       final CountDownLatch stopping) {
     this.cutter = cutter;
+    this.grid = grid;
     this.outlet = outlet;
     this.meters = meters;
     this.clock = clock;
@@ -78,7 +84,9 @@ final class RecordingStream implements Runnable {
         .setSessionId(request.sessionId().orElse(null))
         .setParticipantId(request.participantId().orElse(null))
         .setModalities(modalities())
-        .setWindowSizeMicros(cutter.windowMicros())
+        .setWindowSizeMicros(grid.sizeMicros())
+        .setHopMicros(overlapping() ? (Long) grid.hopMicros() : null)
+        .setClockOffsets(clockOffsets())
         .setGraceMicros(graceMicros)
         .setStartMicros(0)
         .setEndMicros(endMicros)
@@ -87,6 +95,21 @@ final class RecordingStream implements Runnable {
         .setSource(cutter.recording().name())
         .setOpenedAtMillis(openedAtMillis)
         .build();
+  }
+
+  private boolean overlapping() {
+    return grid.hopMicros() < grid.sizeMicros();
+  }
+
+  private List<ClockOffset> clockOffsets() {
+    return request.clockOffsets().entrySet().stream()
+        .map(entry -> new ClockOffset(entry.getKey(), entry.getValue().toNanos() / 1000))
+        .toList();
+  }
+
+  /** As many events as the stream will get. */
+  private long windows() {
+    return WindowGrid.count(descriptor(StreamState.ENDED, null, cutter.endMicros()));
   }
 
   private List<Modality> modalities() {
@@ -121,8 +144,9 @@ final class RecordingStream implements Runnable {
         chunks,
         bytes,
         modalities().stream().map(Modality::name).toList(),
-        cutter.windows(),
-        cutter.windowMicros() / 1e6,
+        windows(),
+        grid.sizeMicros() / 1e6,
+        overlapping() ? (Double) (grid.hopMicros() / 1e6) : null,
         cutter.endMicros() / 1e6,
         openedAtMillis,
         warnings);
@@ -165,7 +189,7 @@ final class RecordingStream implements Runnable {
               streamId(),
               request.sessionId().orElse(null),
               request.participantId().orElse(null),
-              cutter.windowMicros(),
+              grid.hopMicros(),
               clock.millis());
       send(chunk);
       progress =
@@ -257,10 +281,7 @@ final class RecordingStream implements Runnable {
     if (last == StreamState.ENDED) {
       progress = 1;
       log.info(
-          "stream {} ({}) is sent: {} windows",
-          streamId(),
-          cutter.recording().name(),
-          cutter.windows());
+          "stream {} ({}) is sent: {} windows", streamId(), cutter.recording().name(), windows());
     }
     meters.ended(last);
     state = last;

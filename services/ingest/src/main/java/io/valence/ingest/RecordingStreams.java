@@ -3,15 +3,22 @@ package io.valence.ingest;
 import io.valence.media.MediaException;
 import io.valence.media.RecordingCutter;
 import io.valence.media.Transcript;
+import io.valence.pipeline.MediaChunks;
+import io.valence.schemas.Modality;
+import io.valence.windows.WindowGrid;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -108,17 +115,39 @@ final class RecordingStreams implements AutoCloseable {
 
   private RecordingStream stream(final String streamId, final StreamRequest request)
       throws RefusedRequestException {
+    final WindowGrid grid = grid(request);
     try {
       final RecordingCutter cutter =
           RecordingCutter.open(
               request.recording(),
               Transcript.forRecording(request.recording(), request.transcript()),
-              request.window().orElse(settings.window()).toNanos() / 1000);
+              grid.hopMicros());
+      final Set<Modality> foreign = EnumSet.noneOf(Modality.class);
+      foreign.addAll(request.clockOffsets().keySet());
+      cutter.modalities().forEach(modality -> foreign.remove(MediaChunks.modality(modality)));
+      if (!foreign.isEmpty()) {
+        cutter.close();
+        throw RefusedRequestException.badInput(
+            "clockOffsetSeconds names "
+                + foreign.iterator().next().name().toLowerCase(Locale.ROOT)
+                + ", which the recording does not have");
+      }
       return new RecordingStream(
-          streamId, request, cutter, settings, outlet, meters, clock, stopping);
+          streamId, request, grid, cutter, settings, outlet, meters, clock, stopping);
     } catch (final MediaException e) {
       throw RefusedRequestException.badInput(e.getMessage(), e);
     }
+  }
+
+  private WindowGrid grid(final StreamRequest request) throws RefusedRequestException {
+    final Duration window = request.window().orElse(settings.window());
+    final long size = window.toNanos() / 1000;
+    final long hop = request.hop().orElse(window).toNanos() / 1000;
+    final Optional<String> refusal = WindowGrid.refusal(size, hop);
+    if (refusal.isPresent()) {
+      throw RefusedRequestException.badInput("hopSeconds: " + refusal.get());
+    }
+    return new WindowGrid(size, hop, 0);
   }
 
   /** Takes an id before the recording is opened, so that of two requests only one gets it. */

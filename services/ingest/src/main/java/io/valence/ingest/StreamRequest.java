@@ -4,11 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.valence.schemas.Modality;
+import io.valence.schemas.RecordChecks;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,6 +26,8 @@ import java.util.Optional;
  * @param participantId who speaks, 1 to 200 characters
  * @param realTime whether chunks go out when they would have been recorded, not as fast as possible
  * @param window length of the stream's windows; without one, the configured
+ * @param hop from the start of a window to that of the next; without one, windows do not overlap
+ * @param clockOffsets what fusion adds to the event time of a modality, at most an hour either way
  */
 record StreamRequest(
     Path recording,
@@ -29,12 +36,22 @@ record StreamRequest(
     Optional<String> sessionId,
     Optional<String> participantId,
     boolean realTime,
-    Optional<Duration> window) {
+    Optional<Duration> window,
+    Optional<Duration> hop,
+    Map<Modality, Duration> clockOffsets) {
 
   private static final int LONGEST_ID = 200;
   private static final List<String> FIELDS =
       List.of(
-          "path", "transcript", "streamId", "sessionId", "participantId", "pace", "windowSeconds");
+          "path",
+          "transcript",
+          "streamId",
+          "sessionId",
+          "participantId",
+          "pace",
+          "windowSeconds",
+          "hopSeconds",
+          "clockOffsetSeconds");
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** Reads the JSON of a request; every mistake is named by its field. */
@@ -59,7 +76,9 @@ record StreamRequest(
         id(body, "sessionId"),
         id(body, "participantId"),
         realTime(body),
-        window(body));
+        seconds(body, "windowSeconds"),
+        seconds(body, "hopSeconds"),
+        clockOffsets(body));
   }
 
   private static ObjectNode body(final String json) throws RefusedRequestException {
@@ -150,8 +169,9 @@ record StreamRequest(
     };
   }
 
-  private static Optional<Duration> window(final ObjectNode body) throws RefusedRequestException {
-    final JsonNode value = body.get("windowSeconds");
+  private static Optional<Duration> seconds(final ObjectNode body, final String field)
+      throws RefusedRequestException {
+    final JsonNode value = body.get(field);
     if (value == null || value.isNull()) {
       return Optional.empty();
     }
@@ -160,9 +180,46 @@ record StreamRequest(
             && millis <= IngestSettings.LONGEST_WINDOW.toMillis())
         || Math.abs(millis - Math.rint(millis)) > 1e-6) {
       throw RefusedRequestException.badInput(
-          "windowSeconds must be a number from 0.1 to 3600 with at most three decimals");
+          field + " must be a number from 0.1 to 3600 with at most three decimals");
     }
     return Optional.of(Duration.ofMillis(Math.round(millis)));
+  }
+
+  private static Map<Modality, Duration> clockOffsets(final ObjectNode body)
+      throws RefusedRequestException {
+    final JsonNode given = body.get("clockOffsetSeconds");
+    final Map<Modality, Duration> offsets = new EnumMap<>(Modality.class);
+    if (given == null || given.isNull()) {
+      return offsets;
+    }
+    if (!given.isObject()) {
+      throw RefusedRequestException.badInput(
+          "clockOffsetSeconds must be an object such as {\"audio\": -0.25}");
+    }
+    for (final Iterator<Map.Entry<String, JsonNode>> all = given.fields(); all.hasNext(); ) {
+      final Map.Entry<String, JsonNode> entry = all.next();
+      final double millis =
+          entry.getValue().isNumber() ? entry.getValue().asDouble() * 1000 : Double.NaN;
+      if (!(Math.abs(millis) <= RecordChecks.MAX_CLOCK_OFFSET_MICROS / 1e3)
+          || Math.abs(millis - Math.rint(millis)) > 1e-6) {
+        throw RefusedRequestException.badInput(
+            "clockOffsetSeconds of "
+                + excerpt(entry.getKey())
+                + " must be a number from -3600 to 3600 with at most three decimals");
+      }
+      offsets.put(modality(entry.getKey()), Duration.ofMillis(Math.round(millis)));
+    }
+    return offsets;
+  }
+
+  private static Modality modality(final String name) throws RefusedRequestException {
+    for (final Modality modality : Modality.values()) {
+      if (modality.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return modality;
+      }
+    }
+    throw RefusedRequestException.badInput(
+        "clockOffsetSeconds names \"" + excerpt(name) + "\"; known are visual, audio, text");
   }
 
   private static String excerpt(final String text) {

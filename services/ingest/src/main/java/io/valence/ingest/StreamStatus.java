@@ -17,6 +17,7 @@ import java.util.List;
  * @param modalities what the stream declares
  * @param windows how many windows the recording has
  * @param windowSeconds length of a window
+ * @param hopSeconds from the start of a window to that of the next; left out unless they overlap
  * @param durationSeconds length of the recording
  * @param openedAtMillis wall clock, milliseconds since 1970-01-01 UTC
  * @param warnings what is wrong with the recording although it is sent, a line each
@@ -33,6 +34,7 @@ public record StreamStatus(
     List<String> modalities,
     long windows,
     double windowSeconds,
+    Double hopSeconds,
     double durationSeconds,
     long openedAtMillis,
     List<String> warnings) {

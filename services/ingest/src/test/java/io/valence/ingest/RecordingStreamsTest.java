@@ -81,7 +81,9 @@ class RecordingStreamsTest {
         Optional.of("session"),
         Optional.empty(),
         realTime,
-        Optional.empty());
+        Optional.empty(),
+        Optional.empty(),
+        Map.of());
   }
 
   private static void await(final BooleanSupplier condition) {

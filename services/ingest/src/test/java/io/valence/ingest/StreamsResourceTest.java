@@ -156,6 +156,25 @@ class StreamsResourceTest {
   }
 
   @Test
+  void windowsMayOverlapAndClocksBeCorrected() throws Exception {
+    final Path recording = TestRecordings.wave(folder.resolve("talk.wav"), 7);
+    final ObjectNode body = MAPPER.createObjectNode();
+    body.put("path", recording.toString());
+    body.put("windowSeconds", 3);
+    body.put("hopSeconds", 1);
+    body.putObject("clockOffsetSeconds").put("audio", 0.5);
+    final JsonNode status = ended(accepted(body.toString()).get("streamId").asText());
+    assertThat(status.get("state").asText()).isEqualTo("ENDED");
+    assertThat(status.get("windowSeconds").asDouble()).isEqualTo(3);
+    assertThat(status.get("hopSeconds").asDouble()).isEqualTo(1);
+    // One chunk for each second; the sound reaches to 7.5 s: [0,3) to [5,8).
+    assertThat(status.get("chunksSent").asInt()).isEqualTo(7);
+    assertThat(status.get("windows").asInt()).isEqualTo(6);
+    body.putObject("clockOffsetSeconds").put("text", 0.5);
+    refused(body.toString(), "clockOffsetSeconds names text, which the recording does not have");
+  }
+
+  @Test
   void requestsAreChecked() throws Exception {
     refused("", "JSON object");
     refused("[1]", "JSON object");
@@ -167,6 +186,25 @@ class StreamsResourceTest {
     refused("{\"path\": \"/x\", \"pace\": \"slow\"}", "pace must be \"fast\" or \"realtime\"");
     refused("{\"path\": \"/x\", \"windowSeconds\": 0}", "windowSeconds must be");
     refused("{\"path\": \"/x\", \"windowSeconds\": 1.0005}", "windowSeconds must be");
+    refused("{\"path\": \"/x\", \"hopSeconds\": \"1\"}", "hopSeconds must be a number");
+    refused(
+        "{\"path\": \"/x\", \"hopSeconds\": 2}",
+        "hopSeconds: a hop of 2 s does not go into a window of 3 s without remainder");
+    refused(
+        "{\"path\": \"/x\", \"windowSeconds\": 2, \"hopSeconds\": 4}",
+        "a hop of 4 s leaves gaps after a window of 2 s");
+    refused(
+        "{\"path\": \"/x\", \"windowSeconds\": 60, \"hopSeconds\": 0.1}",
+        "a hop of 0.1 s goes into a window of 60 s more than 120 times");
+    refused(
+        "{\"path\": \"/x\", \"clockOffsetSeconds\": 1}",
+        "clockOffsetSeconds must be an object such as {\"audio\": -0.25}");
+    refused(
+        "{\"path\": \"/x\", \"clockOffsetSeconds\": {\"smell\": 1}}",
+        "clockOffsetSeconds names \"smell\"; known are visual, audio, text");
+    refused(
+        "{\"path\": \"/x\", \"clockOffsetSeconds\": {\"audio\": 4000}}",
+        "clockOffsetSeconds of audio must be a number from -3600 to 3600");
     refused("{\"path\": \"/x\", \"streamId\": \"" + "i".repeat(201) + "\"}", "1 to 200 characters");
     refused("{\"path\": \"/x\", \"streamId\": \"a\\nb\"}", "no control characters");
     assertThat(post(body(folder.resolve("x.wav")), "text/plain").statusCode()).isEqualTo(415);

@@ -354,6 +354,20 @@ public record BundleDescription(
       }
       throw new IllegalStateException("no interval for " + present);
     }
+
+    /**
+     * Half the width of the interval when exactly these modalities take part, and are of a quality.
+     *
+     * @param quality mean of the qualities of those that take part, 0 to 1
+     */
+    public double halfWidth(final Set<Modality> present, final double quality) {
+      for (final PresenceInterval interval : intervals) {
+        if (interval.present().equals(present)) {
+          return interval.halfWidth() * interval.factor(quality);
+        }
+      }
+      throw new IllegalStateException("no interval for " + present);
+    }
   }
 
   /**
@@ -362,8 +376,15 @@ public record BundleDescription(
    * @param present the modalities that take part in the score
    * @param halfWidth half its width in points of the score, finite, >= 0
    * @param samples how many validation samples stand behind it, >= 0
+   * @param qualityBins how the width depends on the quality of the features: by quality, ascending,
+   *     the first from 0, and no better quality has a larger factor; empty if it does not, as in
+   *     bundles from before there were such bins
    */
-  public record PresenceInterval(Set<Modality> present, double halfWidth, int samples) {
+  public record PresenceInterval(
+      Set<Modality> present,
+      double halfWidth,
+      int samples,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QualityBin> qualityBins) {
 
     public PresenceInterval {
       requireGiven("present of an interval", present);
@@ -379,6 +400,59 @@ public record BundleDescription(
                 + " must be finite and >= 0, samples "
                 + samples
                 + " >= 0");
+      }
+      qualityBins = qualityBins == null ? List.of() : List.copyOf(qualityBins);
+      for (int i = 0; i < qualityBins.size(); i++) {
+        final QualityBin bin = qualityBins.get(i);
+        if (i == 0
+            ? bin.from() != 0
+            : bin.from() <= qualityBins.get(i - 1).from()
+                || bin.factor() > qualityBins.get(i - 1).factor()) {
+          throw new IllegalArgumentException(
+              "interval for "
+                  + present
+                  + ": quality bins must begin at 0 and ascend, with factors that do not: "
+                  + qualityBins);
+        }
+      }
+    }
+
+    /** The same width whatever the quality. */
+    public PresenceInterval(
+        final Set<Modality> present, final double halfWidth, final int samples) {
+      this(present, halfWidth, samples, List.of());
+    }
+
+    /** What the width is multiplied by; 1 if it does not depend on the quality. */
+    double factor(final double quality) {
+      double factor = 1;
+      for (final QualityBin bin : qualityBins) {
+        if (quality >= bin.from()) {
+          factor = bin.factor();
+        }
+      }
+      return factor;
+    }
+  }
+
+  /**
+   * How much wider, or narrower, an interval is for features of a quality.
+   *
+   * @param from least quality of the bin, 0 to 1; it ends where the next begins, the last holds 1
+   * @param factor what the width is multiplied by, finite, > 0
+   * @param samples how many validation samples stand behind it, >= 0
+   */
+  public record QualityBin(double from, double factor, int samples) {
+
+    public QualityBin {
+      if (!(from >= 0 && from <= 1) || !(factor > 0) || Double.isInfinite(factor) || samples < 0) {
+        throw new IllegalArgumentException(
+            "a quality bin needs from 0 to 1, a finite factor > 0 and samples >= 0, not from "
+                + from
+                + " factor "
+                + factor
+                + " samples "
+                + samples);
       }
     }
   }

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.valence.model.BundleDescription.Calibration;
+import io.valence.model.BundleDescription.PresenceInterval;
+import io.valence.model.BundleDescription.QualityBin;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -97,6 +101,85 @@ class SentimentScorerTest {
         }
       }
     }
+  }
+
+  /** Swapping what two players bring swaps what they get; a player that brings nothing gets nothing. */
+  @Test
+  void contributionsAreSymmetric() throws Exception {
+    try (ModelBundle bundle = ModelBundle.load(folder.resolve("tiny"));
+        SentimentScorer scorer = bundle.newScorer()) {
+      final Random random = new Random(11);
+      for (int round = 0; round < 50; round++) {
+        // On standardised values face and voice both bring x or y, alone and with words alike.
+        final float x = (float) random.nextGaussian() / 10;
+        final float y = (float) random.nextGaussian() / 10;
+        final SentimentScore one = faceAndVoice(scorer, x, y);
+        final SentimentScore other = faceAndVoice(scorer, y, x);
+        assertThat(one.score()).isCloseTo(other.score(), within(EXACT));
+        assertThat(one.modalities().get(Modality.VISUAL).contribution())
+            .isCloseTo(other.modalities().get(Modality.AUDIO).contribution(), within(EXACT));
+        assertThat(one.modalities().get(Modality.AUDIO).contribution())
+            .isCloseTo(other.modalities().get(Modality.VISUAL).contribution(), within(EXACT));
+      }
+      final SentimentScore same = faceAndVoice(scorer, 0.1f, 0.1f);
+      assertThat(same.modalities().get(Modality.VISUAL).contribution())
+          .isCloseTo(same.modalities().get(Modality.AUDIO).contribution(), within(EXACT));
+    }
+  }
+
+  /** A face whose values add x to the score and a voice that adds y. */
+  private static SentimentScore faceAndVoice(
+      final SentimentScorer scorer, final float x, final float y) {
+    return scorer.score(
+        Map.of(Modality.VISUAL, new float[] {1 + x, 2}, Modality.AUDIO, new float[] {y / 2}));
+  }
+
+  @Test
+  void theQualityOfTheFeaturesWidensTheInterval() throws Exception {
+    final List<QualityBin> bins =
+        List.of(new QualityBin(0, 1.5, 60), new QualityBin(0.6, 0.9, 140));
+    final Calibration calibration =
+        new Calibration(
+            0.25,
+            0.95,
+            BundleDescription.presenceSets().stream()
+                .map(set -> new PresenceInterval(set, 0.8, 200, set.size() == 2 ? bins : null))
+                .toList());
+    final var both = EnumSet.of(Modality.VISUAL, Modality.TEXT);
+    assertThat(calibration.halfWidth(both, 0.7)).isCloseTo(0.72, within(1e-12));
+    assertThat(calibration.halfWidth(both, 0.6)).isCloseTo(0.72, within(1e-12));
+    assertThat(calibration.halfWidth(both, 0.59)).isCloseTo(1.2, within(1e-12));
+    assertThat(calibration.halfWidth(both)).isEqualTo(0.8);
+    assertThat(calibration.halfWidth(EnumSet.of(Modality.TEXT), 0.1)).isEqualTo(0.8);
+
+    // Through bundle.json: the interval of an event is that of the mean quality.
+    final BundleDescription plain = TinyBundle.direct(folder.resolve("graded"));
+    TinyBundle.calibrate(plain, calibration, folder.resolve("graded"));
+    try (ModelBundle bundle = ModelBundle.load(folder.resolve("graded"));
+        SentimentScorer scorer = bundle.newScorer()) {
+      assertThat(bundle.description().calibration()).isEqualTo(calibration);
+      final Map<Modality, float[]> vectors = Map.of(Modality.VISUAL, FACE, Modality.TEXT, WORDS);
+      final SentimentScore good =
+          scorer.score(vectors, Map.of(Modality.VISUAL, 0.4, Modality.TEXT, 1.0));
+      assertThat(good.intervalHigh() - good.score()).isCloseTo(0.72, within(EXACT));
+      final SentimentScore bad =
+          scorer.score(vectors, Map.of(Modality.VISUAL, 0.1, Modality.TEXT, 0.9));
+      assertThat(bad.score() - bad.intervalLow()).isCloseTo(1.2, within(EXACT));
+      assertThat(bad.score()).isEqualTo(good.score());
+    }
+  }
+
+  @Test
+  void binsThatMakeNoSenseAreRefused() {
+    final var set = EnumSet.of(Modality.TEXT);
+    assertThatThrownBy(() -> new PresenceInterval(set, 1, 9, List.of(new QualityBin(0.1, 1, 9))))
+        .hasMessageContaining("quality bins must begin at 0");
+    assertThatThrownBy(
+            () ->
+                new PresenceInterval(
+                    set, 1, 9, List.of(new QualityBin(0, 1, 9), new QualityBin(0.5, 1.1, 9))))
+        .hasMessageContaining("with factors that do not");
+    assertThatThrownBy(() -> new QualityBin(0, 0, 9)).hasMessageContaining("finite factor > 0");
   }
 
   @Test

@@ -110,6 +110,33 @@ public final class TinyBundle {
     return description;
   }
 
+  /** Writes the description of a bundle again with another calibration. */
+  public static void calibrate(
+      final BundleDescription plain, final Calibration calibration, final Path folder)
+      throws IOException {
+    BundleJson.write(
+        new BundleDescription(
+            plain.formatVersion(),
+            plain.id(),
+            plain.version(),
+            plain.kind(),
+            plain.description(),
+            plain.inputSpaces(),
+            plain.baseSpaces(),
+            plain.clip(),
+            plain.inputNormalisation(),
+            plain.baseNormalisation(),
+            plain.adapters(),
+            plain.fusion(),
+            plain.modalities(),
+            calibration,
+            plain.trainingData(),
+            plain.metrics(),
+            plain.notices(),
+            plain.files()),
+        folder);
+  }
+
   private static Map<Modality, Space> spaces(final Space visual) {
     final Map<Modality, Space> spaces = new EnumMap<>(Modality.class);
     spaces.put(Modality.VISUAL, visual);

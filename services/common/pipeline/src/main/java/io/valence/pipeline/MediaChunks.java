@@ -14,7 +14,7 @@ public final class MediaChunks {
    *
    * @param sessionId the conversation, or null
    * @param participantId who speaks, or null
-   * @param windowMicros length of the stream's windows, microseconds
+   * @param windowMicros length of the stream's windows, or the hop where they overlap, microseconds
    * @param capturedAtMillis wall clock when the piece was read
    */
   public static MediaChunk of(

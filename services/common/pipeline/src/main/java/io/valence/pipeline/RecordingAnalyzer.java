@@ -17,6 +17,7 @@ import io.valence.windows.EventFactory;
 import io.valence.windows.InMemoryJoinStore;
 import io.valence.windows.JoinResult;
 import io.valence.windows.JoinSettings;
+import io.valence.windows.WindowGrid;
 import io.valence.windows.WindowJoin;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,16 +90,33 @@ public final class RecordingAnalyzer implements AutoCloseable {
       final long windowMicros,
       final Listener listener)
       throws MediaException, IOException, InterruptedException {
-    try (RecordingCutter cutter = RecordingCutter.open(recording, transcript, windowMicros)) {
+    return analyze(recording, transcript, new WindowGrid(windowMicros, windowMicros, 0), listener);
+  }
+
+  /**
+   * Analyses a recording from beginning to end, with windows that may overlap.
+   *
+   * @param grid where the windows lie; it starts at 0
+   * @return warnings about the recording, one line each
+   * @throws MediaException if the recording cannot be used
+   * @throws IOException if a model cannot be opened
+   */
+  public List<String> analyze(
+      final Path recording,
+      final Optional<Transcript> transcript,
+      final WindowGrid grid,
+      final Listener listener)
+      throws MediaException, IOException, InterruptedException {
+    try (RecordingCutter cutter = RecordingCutter.open(recording, transcript, grid.hopMicros())) {
       final String streamId = cutter.recording().name();
       for (final io.valence.media.Modality modality : cutter.modalities()) {
         prepare(MediaChunks.modality(modality));
       }
-      final Join join = new Join(streamId, cutter, listener);
+      final Join join = new Join(streamId, cutter, grid, listener);
       final Deque<Pending> pending = new ArrayDeque<>();
       for (Piece piece = cutter.next(); piece != null; piece = cutter.next()) {
         final MediaChunk chunk =
-            MediaChunks.of(piece, streamId, null, null, windowMicros, clock.millis());
+            MediaChunks.of(piece, streamId, null, null, grid.hopMicros(), clock.millis());
         final ChunkExtractor extractor = extractors.get(chunk.getModality());
         pending.add(
             new Pending(
@@ -152,17 +170,22 @@ public final class RecordingAnalyzer implements AutoCloseable {
     private final Listener listener;
     private long done;
 
-    Join(final String streamId, final RecordingCutter cutter, final Listener listener) {
+    Join(
+        final String streamId,
+        final RecordingCutter cutter,
+        final WindowGrid grid,
+        final Listener listener) {
       this.listener = listener;
       this.endMicros = cutter.endMicros();
-      this.windows = cutter.windows();
+      this.windows = grid.count(cutter.endMicros());
       this.open =
           StreamDescriptor.newBuilder()
               .setStreamId(streamId)
               .setModalities(
                   cutter.modalities().stream().map(MediaChunks::modality).sorted().toList())
-              .setWindowSizeMicros(cutter.windowMicros())
-              .setGraceMicros(cutter.windowMicros())
+              .setWindowSizeMicros(grid.sizeMicros())
+              .setHopMicros(grid.hopMicros())
+              .setGraceMicros(grid.sizeMicros())
               .setState(StreamState.OPEN)
               .setOpenedAtMillis(clock.millis())
               .build();

@@ -15,6 +15,7 @@ import io.valence.model.Modality;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -101,9 +102,13 @@ public final class BaseTraining {
       writer.direct(modality, features.space(modality), fitted.get(modality));
       informative(writer, modality, model, validationData, informative);
     }
+    final Map<Modality, double[]> qualities = new EnumMap<>(Modality.class);
+    for (final Modality modality : features.tables().keySet()) {
+      qualities.put(modality, features.qualities(modality, validation));
+    }
     final Calibration calibration =
         Calibrations.fit(
-            model, validationData, Statistics.mean(trainingData.labels()), informative);
+            model, validationData, qualities, Statistics.mean(trainingData.labels()), informative);
     writer.fusion(model, calibration);
     final SeedSummary summary =
         Figures.summary(
@@ -116,6 +121,7 @@ public final class BaseTraining {
             "training")
         .metric("validation", Figures.map(summary))
         .metric("outputDeviationOverLabelsValidation", Statistics.deviation(scores) / spread)
+        .metric(Calibrations.QUALITY, Calibrations.qualityNote(calibration))
         .metric("seeds", seeds);
     writer.write(folder);
     WeightsFile.write(model, folder.resolve(WeightsFile.NAME));

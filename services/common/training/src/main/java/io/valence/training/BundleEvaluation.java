@@ -89,9 +89,11 @@ public final class BundleEvaluation {
                       new DataSource(
                           data.name(), description.id() + ": " + data.use(), data.licence())));
       final float[][][] rows = new float[Modality.values().length][][];
+      final double[][] qualities = new double[Modality.values().length][];
       boolean any = false;
       for (final Modality modality : Modality.values()) {
         rows[modality.ordinal()] = base(bundle, features, segments, modality);
+        qualities[modality.ordinal()] = features.qualities(modality, segments);
         any |= Arrays.stream(rows[modality.ordinal()]).anyMatch(row -> row != null);
       }
       if (!any) {
@@ -108,7 +110,8 @@ public final class BundleEvaluation {
       final List<Trained> trained = new ArrayList<>();
       for (int member = 0; member < members; member++) {
         trained.add(
-            new Trained(member + 1L, new Member(description, fusion, rows, member, members)));
+            new Trained(
+                member + 1L, new Member(description, fusion, rows, qualities, member, members)));
       }
       final boolean[][] available = new boolean[segments.size()][Modality.values().length];
       for (int i = 0; i < available.length; i++) {
@@ -169,7 +172,12 @@ public final class BundleEvaluation {
 
   /** One network of a bundle. */
   private record Member(
-      BundleDescription description, OnnxModel fusion, float[][][] rows, int member, int members)
+      BundleDescription description,
+      OnnxModel fusion,
+      float[][][] rows,
+      double[][] qualities,
+      int member,
+      int members)
       implements Predictor {
 
     @Override
@@ -224,7 +232,11 @@ public final class BundleEvaluation {
             present.add(modality);
           }
         }
-        widths[i] = description.calibration().halfWidth(present);
+        double quality = 0;
+        for (final Modality modality : present) {
+          quality += qualities[modality.ordinal()][i] / present.size();
+        }
+        widths[i] = description.calibration().halfWidth(present, Math.min(1, quality));
       }
       return Optional.of(widths);
     }

@@ -97,6 +97,16 @@ public record CorpusFeatures(Corpus corpus, Map<Modality, FeatureTable> tables) 
     return rows;
   }
 
+  /** Quality of the features of a modality, 0 to 1; 0 where a segment has none. */
+  double[] qualities(final Modality modality, final List<Segment> segments) {
+    final FeatureTable table = tables.get(modality);
+    return segments.stream()
+        .mapToDouble(
+            segment ->
+                table != null && table.contains(segment.id()) ? table.quality(segment.id()) : 0)
+        .toArray();
+  }
+
   Map<Modality, Normalisation> fit(final List<Segment> training) {
     final Map<Modality, Normalisation> fitted = new EnumMap<>(Modality.class);
     for (final Modality modality : Modality.values()) {

@@ -205,7 +205,8 @@ final class DirectBundle {
                 true,
                 "validation r "
                     + Figures.cell(figures.get("validation, mean of the seeds"), Metric.PEARSON))
-            .fusion(shipped, calibration);
+            .fusion(shipped, calibration)
+            .metric(Calibrations.QUALITY, Calibrations.qualityNote(calibration));
     Sources.addDirect(writer);
     figures.forEach((name, summary) -> writer.metric(name, Figures.map(summary)));
     writer.metric("outputDeviationOverLabelsValidation", Figures.rounded(deviation));

@@ -257,7 +257,8 @@ final class MoseiBundle {
                 Modality.TEXT,
                 true,
                 "validation r " + Figures.cell(figures.get("validation, adapted"), Metric.PEARSON))
-            .fusion(shipped, calibration);
+            .fusion(shipped, calibration)
+            .metric(Calibrations.QUALITY, Calibrations.qualityNote(calibration));
     Sources.addMosei(writer);
     figures.forEach((name, summary) -> writer.metric(name, Figures.map(summary)));
     writer.metric("adapterObjectivesValidation", table);

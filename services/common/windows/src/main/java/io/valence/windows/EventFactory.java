@@ -48,6 +48,8 @@ public final class EventFactory implements AutoCloseable {
   public SentimentEvent event(final ClosedWindow closed, final long nowMillis) {
     final Map<io.valence.model.Modality, float[]> vectors =
         new EnumMap<>(io.valence.model.Modality.class);
+    final Map<io.valence.model.Modality, Double> qualities =
+        new EnumMap<>(io.valence.model.Modality.class);
     for (final MergedModality part : closed.modalities()) {
       if (part.status() == ModalityStatus.PRESENT) {
         final io.valence.model.Modality modality = modelModality(part.modality());
@@ -57,9 +59,10 @@ public final class EventFactory implements AutoCloseable {
               modality.label() + " values of space " + part.space() + ", the bundle has " + space);
         }
         vectors.put(modality, part.values());
+        qualities.put(modality, part.quality());
       }
     }
-    final SentimentScore score = scorer.score(vectors);
+    final SentimentScore score = scorer.score(vectors, qualities);
     final List<ModalityReport> reports = new ArrayList<>();
     for (final MergedModality part : closed.modalities()) {
       reports.add(report(part, score.modalities().get(modelModality(part.modality()))));
@@ -99,6 +102,10 @@ public final class EventFactory implements AutoCloseable {
         .setCoverage(part.coverage())
         .setContribution(score.contribution())
         .setScoreAlone(present ? (Double) score.scoreAlone().getAsDouble() : null)
+        .setClockOffsetMillis(
+            part.clockOffsetMicros().isPresent()
+                ? (Double) (part.clockOffsetMicros().getAsLong() / 1e3)
+                : null)
         .setInformative(score.informative())
         .build();
   }

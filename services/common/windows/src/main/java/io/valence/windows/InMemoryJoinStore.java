@@ -25,11 +25,20 @@ public final class InMemoryJoinStore implements JoinStore {
   @Override
   public void deleteStream(final String streamId) {
     streams.remove(streamId);
+    windows.remove(streamId);
   }
 
   @Override
   public void forEachStream(final Consumer<StreamMemory> action) {
     streams.values().forEach(action);
+  }
+
+  @Override
+  public List<String> streamsQuietSince(final long millis) {
+    return streams.values().stream()
+        .filter(state -> state.lastHeardMillis() <= millis)
+        .map(StreamMemory::streamId)
+        .toList();
   }
 
   @Override
@@ -39,8 +48,10 @@ public final class InMemoryJoinStore implements JoinStore {
   }
 
   @Override
-  public void putWindow(final String streamId, final WindowState state) {
-    windows.computeIfAbsent(streamId, id -> new TreeMap<>()).put(state.window(), state);
+  public void addPart(final String streamId, final WindowState window, final Part part) {
+    windows
+        .computeIfAbsent(streamId, id -> new TreeMap<>())
+        .put(window.window(), window.with(part));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.valence.schemas.FeatureVector;
 import io.valence.schemas.StreamState;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a {@link WindowJoin} decided. Everything put in is accounted for: an accepted vector becomes
@@ -38,13 +39,16 @@ public record JoinResult(
   /**
    * A vector that was held and is a dead letter after all.
    *
-   * @param vector the vector
+   * @param vector the vector; where its source's clock is corrected, a piece of it
+   * @param origin where it lay, if it came from somewhere; with the record itself if it was refused
+   *     before it took part in anything
    * @param reason one line
    */
-  public record Refused(FeatureVector vector, String reason) {
+  public record Refused(FeatureVector vector, Optional<Origin> origin, String reason) {
 
     public Refused {
       Objects.requireNonNull(vector, "vector");
+      Objects.requireNonNull(origin, "origin");
       Objects.requireNonNull(reason, "reason");
     }
   }

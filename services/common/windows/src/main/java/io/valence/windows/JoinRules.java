@@ -17,6 +17,15 @@ final class JoinRules {
   /** More than any sum of frames, samples or word pieces; keeps weighted sums from overflowing. */
   private static final double MAXIMUM_WEIGHT = 1e12;
 
+  /** Chunks of 10 ms in a window of 3 s make 300 for each modality; a flood must not fill a store. */
+  private static final int MAXIMUM_PARTS = 1_000;
+
+  /** Where many panes make a window each has room for so many all the same. */
+  private static final int MINIMUM_PARTS = 100;
+
+  /** Words of a day, one part for each window of 3 s, make 28,800. */
+  private static final int MAXIMUM_PARTS_OF_STREAM = 100_000;
+
   private final Map<Modality, Space> spaces = new EnumMap<>(Modality.class);
   private final int maximumWindowsAhead;
 
@@ -95,18 +104,33 @@ final class JoinRules {
       return null;
     }
     final Window window = Window.of(vector);
-    final long size = descriptor.getWindowSizeMicros();
-    if (!window.isAligned(size)) {
-      return window + " is not a window of stream " + draft.streamId + ", whose size is " + size;
+    final WindowGrid grid = WindowGrid.of(descriptor);
+    if (!window.isAligned(grid.hopMicros())) {
+      return grid.panes() == 1
+          ? window
+              + " is not a window of stream "
+              + draft.streamId
+              + ", whose size is "
+              + grid.sizeMicros()
+          : window
+              + " is not a pane of stream "
+              + draft.streamId
+              + ", whose hop is "
+              + grid.hopMicros();
     }
-    if (window.endMicros() <= descriptor.getStartMicros() && !lenient) {
+    if (window.endMicros() <= descriptor.getStartMicros()
+        && !lenient
+        && WindowGrid.clockOffsetMicros(descriptor, vector.getModality()) == 0) {
       return window
           + " lies before the start of stream "
           + draft.streamId
           + " at "
           + descriptor.getStartMicros();
     }
-    if (window.startMicros() - firstOpenMicros(draft, descriptor) >= maximumAhead(size)) {
+    if (window.startMicros()
+            + WindowGrid.clockOffsetMicros(descriptor, vector.getModality())
+            - firstOpenMicros(draft, descriptor)
+        >= maximumAhead(grid)) {
       return window
           + " lies more than "
           + maximumWindowsAhead
@@ -116,21 +140,41 @@ final class JoinRules {
     return null;
   }
 
+  /**
+   * Why a part finds no room in its window.
+   *
+   * @param open what the window holds; null if nothing
+   */
+  String refusal(final StreamDraft draft, final WindowState open, final Part part) {
+    final boolean segments = draft.layout == Layout.SEGMENTS;
+    final int panes = draft.descriptor == null || segments ? 1 : draft.grid().panes();
+    final int maximum = Math.max(MINIMUM_PARTS, MAXIMUM_PARTS / panes);
+    if (open != null && open.parts().size() >= maximum) {
+      return "window " + Window.of(part.vector()) + " has " + maximum + " parts already";
+    }
+    if (draft.openParts >= MAXIMUM_PARTS_OF_STREAM) {
+      return "stream "
+          + draft.streamId
+          + " has "
+          + MAXIMUM_PARTS_OF_STREAM
+          + " parts in open windows already";
+    }
+    return segments && open == null && draft.openWindows >= maximumWindowsAhead
+        ? "stream " + draft.streamId + " has " + maximumWindowsAhead + " open segments already"
+        : null;
+  }
+
   private static long firstOpenMicros(final StreamDraft draft, final StreamDescriptor descriptor) {
-    return draft.descriptor == null ? firstWindowMicros(descriptor) : draft.nextMicros;
+    return draft.descriptor == null ? WindowGrid.of(descriptor).firstMicros() : draft.nextMicros;
   }
 
-  static long firstWindowMicros(final StreamDescriptor descriptor) {
-    return Window.containing(descriptor.getStartMicros(), descriptor.getWindowSizeMicros())
-        .startMicros();
-  }
-
-  private long maximumAhead(final long size) {
-    return Math.multiplyExact(size, maximumWindowsAhead);
+  private long maximumAhead(final WindowGrid grid) {
+    return Math.multiplyExact(grid.hopMicros(), maximumWindowsAhead);
   }
 
   String refusal(final StreamDraft draft, final StreamDescriptor descriptor) {
-    final long size = descriptor.getWindowSizeMicros();
+    final WindowGrid grid = WindowGrid.of(descriptor);
+    final long size = grid.sizeMicros();
     final StreamDescriptor known = draft.descriptor;
     if (known != null) {
       if (known.getWindowSizeMicros() != size) {
@@ -141,15 +185,26 @@ final class JoinRules {
             + " to "
             + size;
       }
+      if (WindowGrid.of(known).hopMicros() != grid.hopMicros()) {
+        return "the hop of stream "
+            + draft.streamId
+            + " cannot change from "
+            + WindowGrid.of(known).hopMicros()
+            + " to "
+            + grid.hopMicros();
+      }
       if (!draft.presumed
           && (known.getStartMicros() != descriptor.getStartMicros()
               || !Set.copyOf(known.getModalities())
                   .equals(Set.copyOf(descriptor.getModalities())))) {
         return "start and modalities of stream " + draft.streamId + " cannot change";
       }
+      if (!draft.presumed && !known.getClockOffsets().equals(descriptor.getClockOffsets())) {
+        return "the clock offsets of stream " + draft.streamId + " cannot change";
+      }
     }
     final Long end = descriptor.getEndMicros();
-    if (end != null && end - firstOpenMicros(draft, descriptor) > maximumAhead(size)) {
+    if (end != null && end - firstOpenMicros(draft, descriptor) > maximumAhead(grid)) {
       return "end "
           + end
           + " lies more than "

@@ -15,17 +15,25 @@ public interface JoinStore {
   /** Keeps the state of a stream in the place of what was there. */
   void putStream(StreamMemory state);
 
-  /** Forgets a stream. */
+  /** Forgets a stream and whatever windows it has. */
   void deleteStream(String streamId);
 
   /** Shows every stream once, in any order; nothing is put or deleted meanwhile. */
   void forEachStream(Consumer<StreamMemory> action);
 
-  /** An open window of a stream, or null. */
+  /** The streams that were last heard of at this time of the wall clock or before. */
+  List<String> streamsQuietSince(long millis);
+
+  /** An open window or pane of a stream, or null. */
   WindowState window(String streamId, Window window);
 
-  /** Keeps an open window in the place of what was there. */
-  void putWindow(String streamId, WindowState state);
+  /**
+   * Adds a part to a window.
+   *
+   * @param window the window with its other parts, which need not be written again
+   * @param part a part that it does not hold
+   */
+  void addPart(String streamId, WindowState window, Part part);
 
   /** Forgets a window; nothing happens if it is not there. */
   void deleteWindow(String streamId, Window window);

@@ -3,6 +3,7 @@ package io.valence.windows;
 import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityStatus;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /**
  * What one modality had to say in a closed window, its partial vectors merged.
@@ -15,6 +16,8 @@ import java.util.Objects;
  * @param quality mean of the parts' qualities weighted by the time that each covers, silent parts
  *     included: for the face the share of frames with one over the time covered; 0 unless PRESENT
  * @param coverage share of the window, up to the end of the stream, that the parts cover, 0 to 1
+ * @param clockOffsetMicros how far the modality's clock is behind that of the first declared modality,
+ *     after the configured correction; empty if either has no part in the window
  */
 public record MergedModality(
     Modality modality,
@@ -23,11 +26,13 @@ public record MergedModality(
     String space,
     double weight,
     double quality,
-    double coverage) {
+    double coverage,
+    OptionalLong clockOffsetMicros) {
 
   public MergedModality {
     Objects.requireNonNull(modality, "modality");
     Objects.requireNonNull(status, "status");
+    Objects.requireNonNull(clockOffsetMicros, "clockOffsetMicros");
     final boolean present = status == ModalityStatus.PRESENT;
     if (present != (values.length > 0) || present != (weight > 0) || present != (space != null)) {
       throw new IllegalArgumentException(

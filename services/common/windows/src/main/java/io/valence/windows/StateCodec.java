@@ -6,12 +6,16 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryEncoder;
@@ -26,12 +30,14 @@ import org.apache.avro.specific.SpecificRecord;
  * fingerprint of the Avro schema that its records were written with; a value of another build is
  * refused and not misread.
  *
- * <p>Keys of windows sort as {@link Window#compareTo} does within a stream: length of the stream id
- * (2 bytes), stream id (UTF-8), end and start (8 bytes each, big-endian), segment id (UTF-8).
+ * <p>Each part of a window is an entry of its own, so that a part that comes is written once and the
+ * others are not written again. Keys sort by stream, then by end and start of the window: length of
+ * the stream id (2 bytes), stream id (UTF-8), end and start (8 bytes each, big-endian), segment id
+ * (UTF-8), modality (1 byte), sequence and start of the vector's own window (8 bytes each).
  */
 public final class StateCodec {
 
-  private static final byte VERSION = 2;
+  private static final byte VERSION = 3;
 
   private static final Schema VECTOR = FeatureVector.getClassSchema();
   private static final Schema DESCRIPTOR = StreamDescriptor.getClassSchema();
@@ -41,22 +47,36 @@ public final class StateCodec {
 
   private StateCodec() {}
 
-  /** The key of a window. */
-  public static byte[] key(final String streamId, final Window window) {
+  /**
+   * A part and where it belongs.
+   *
+   * @param window the window or pane
+   * @param part the part
+   */
+  public record StoredPart(Window window, Part part) {}
+
+  /** The key of a part of a window. */
+  public static byte[] key(final String streamId, final Window window, final Part part) {
     final byte[] segment =
         window.segmentId() == null
             ? new byte[0]
             : window.segmentId().getBytes(StandardCharsets.UTF_8);
-    return key(streamId, window.endMicros(), window.startMicros(), segment);
+    final ByteBuffer rest =
+        ByteBuffer.allocate(segment.length + 17)
+            .put(segment)
+            .put((byte) part.vector().getModality().ordinal())
+            .putLong(part.vector().getSequence())
+            .putLong(part.sourceMicros());
+    return key(streamId, window.endMicros(), window.startMicros(), rest.array());
   }
 
-  /** A key not after that of any window of the stream. */
+  /** A key not after that of any part of the stream. */
   public static byte[] firstKey(final String streamId) {
     return key(streamId, 0, 0, new byte[0]);
   }
 
   /**
-   * A key after those of the stream's windows that end by this time, and before all others of it.
+   * A key after those of the parts of windows that end by this time, and before all others.
    *
    * @param endAtMostMicros >= 0
    */
@@ -77,46 +97,101 @@ public final class StateCodec {
         .array();
   }
 
-  /** A window as bytes. */
-  public static byte[] encode(final WindowState state) {
-    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  /** A part as bytes. */
+  public static byte[] encode(final Window window, final Part part) {
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream(4_096);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(VERSION);
       out.writeLong(VECTOR_FINGERPRINT);
-      write(out, state.window());
-      out.writeInt(state.parts().size());
+      write(out, window);
+      out.writeLong(part.sourceMicros());
+      out.writeLong(part.wholeEndMicros());
+      write(out, part.origin());
       final BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
-      final SpecificDatumWriter<FeatureVector> writer = new SpecificDatumWriter<>(VECTOR);
-      for (final FeatureVector part : state.parts()) {
-        writer.write(part, encoder);
-      }
+      new SpecificDatumWriter<FeatureVector>(VECTOR).write(part.vector(), encoder);
       encoder.flush();
     } catch (final IOException e) {
-      throw new IllegalStateException("a window cannot be written to memory", e);
+      throw new IllegalStateException("a part cannot be written to memory", e);
     }
     return bytes.toByteArray();
   }
 
   /**
-   * A window from bytes.
+   * A part from bytes.
    *
    * @throws IllegalStateException if they were written by another build or are damaged
    */
-  public static WindowState decodeWindow(final byte[] bytes) {
+  public static StoredPart decodePart(final byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       requireFormat(in, VECTOR_FINGERPRINT);
       final Window window = readWindow(in);
-      final int count = in.readInt();
-      final var decoder = DecoderFactory.get().directBinaryDecoder(in, null);
-      final SpecificDatumReader<FeatureVector> reader = new SpecificDatumReader<>(VECTOR);
-      final List<FeatureVector> parts = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        parts.add(reader.read(null, decoder));
-      }
-      return new WindowState(window, parts);
+      final long source = in.readLong();
+      final long wholeEnd = in.readLong();
+      final Optional<Origin> origin = readOrigin(in);
+      final FeatureVector vector =
+          new SpecificDatumReader<FeatureVector>(VECTOR)
+              .read(null, DecoderFactory.get().directBinaryDecoder(in, null));
+      return new StoredPart(window, new Part(vector, source, wholeEnd, origin));
     } catch (final IOException e) {
       throw damaged(e);
     }
+  }
+
+  private static void write(final DataOutputStream out, final Optional<Origin> origin)
+      throws IOException {
+    out.writeBoolean(origin.isPresent());
+    if (origin.isPresent()) {
+      out.writeUTF(origin.get().topic());
+      out.writeInt(origin.get().partition());
+      out.writeLong(origin.get().offset());
+      final Optional<Origin.Content> record = origin.get().record();
+      out.writeBoolean(record.isPresent());
+      if (record.isPresent()) {
+        write(out, record.get().value());
+        out.writeInt(record.get().headers().size());
+        for (final Origin.Header header : record.get().headers()) {
+          write(out, header.key().getBytes(StandardCharsets.UTF_8));
+          out.writeBoolean(header.value() != null);
+          if (header.value() != null) {
+            write(out, header.value());
+          }
+        }
+      }
+    }
+  }
+
+  private static Optional<Origin> readOrigin(final DataInputStream in) throws IOException {
+    if (!in.readBoolean()) {
+      return Optional.empty();
+    }
+    final String topic = in.readUTF();
+    final int partition = in.readInt();
+    final long offset = in.readLong();
+    if (!in.readBoolean()) {
+      return Optional.of(new Origin(topic, partition, offset, Optional.empty()));
+    }
+    final byte[] value = readBytes(in);
+    final List<Origin.Header> headers = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      final String key = new String(readBytes(in), StandardCharsets.UTF_8);
+      headers.add(new Origin.Header(key, in.readBoolean() ? readBytes(in) : null));
+    }
+    return Optional.of(
+        new Origin(topic, partition, offset, Optional.of(new Origin.Content(value, headers))));
+  }
+
+  private static void write(final DataOutputStream out, final byte[] bytes) throws IOException {
+    out.writeInt(bytes.length);
+    out.write(bytes);
+  }
+
+  private static byte[] readBytes(final DataInputStream in) throws IOException {
+    final int length = in.readInt();
+    final byte[] bytes = in.readNBytes(length);
+    if (bytes.length < length) {
+      throw new EOFException(bytes.length + " bytes where " + length + " were written");
+    }
+    return bytes;
   }
 
   /** A stream's state as bytes. */
@@ -125,16 +200,14 @@ public final class StateCodec {
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(VERSION);
       out.writeLong(DESCRIPTOR_FINGERPRINT);
+      out.writeLong(state.lastHeardMillis());
       out.writeUTF(state.streamId());
       out.writeBoolean(state.descriptor() != null);
       if (state.descriptor() != null) {
-        final byte[] descriptor = avro(state.descriptor());
-        out.writeInt(descriptor.length);
-        out.write(descriptor);
+        write(out, avro(state.descriptor()));
       }
       out.writeBoolean(state.presumed());
       out.writeLong(state.firstHeardMillis());
-      out.writeLong(state.lastHeardMillis());
       out.writeByte(state.progress().size());
       for (final ModalityProgress progress : state.progress()) {
         out.writeLong(progress.watermarkMicros());
@@ -145,10 +218,16 @@ public final class StateCodec {
       out.writeLong(state.nextMicros());
       out.writeLong(state.decidedThroughMicros());
       out.writeInt(state.closedAhead().size());
-      for (final Window window : state.closedAhead()) {
+      for (final Map.Entry<Long, Long> stretch : state.closedAhead().entrySet()) {
+        out.writeLong(stretch.getKey());
+        out.writeLong(stretch.getValue());
+      }
+      out.writeInt(state.closedSegments().size());
+      for (final Window window : state.closedSegments()) {
         write(out, window);
       }
       out.writeInt(state.openWindows());
+      out.writeInt(state.openParts());
       out.writeInt(state.heldVectors());
       out.writeBoolean(state.endTold());
     } catch (final IOException e) {
@@ -165,17 +244,17 @@ public final class StateCodec {
   public static StreamMemory decodeStream(final byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       requireFormat(in, DESCRIPTOR_FINGERPRINT);
+      final long lastHeard = in.readLong();
       final String streamId = in.readUTF();
       StreamDescriptor descriptor = null;
       if (in.readBoolean()) {
-        final byte[] avro = in.readNBytes(in.readInt());
+        final byte[] avro = readBytes(in);
         descriptor =
             new SpecificDatumReader<StreamDescriptor>(DESCRIPTOR)
                 .read(null, DecoderFactory.get().binaryDecoder(avro, null));
       }
       final boolean presumed = in.readBoolean();
       final long firstHeard = in.readLong();
-      final long lastHeard = in.readLong();
       final List<ModalityProgress> progress = new ArrayList<>();
       for (int left = in.readByte(); left > 0; left--) {
         progress.add(new ModalityProgress(in.readLong(), in.readBoolean(), in.readLong()));
@@ -183,9 +262,13 @@ public final class StateCodec {
       final StreamMemory.Layout layout = StreamMemory.Layout.values()[in.readByte()];
       final long next = in.readLong();
       final long decidedThrough = in.readLong();
-      final List<Window> closedAhead = new ArrayList<>();
+      final Map<Long, Long> closedAhead = new TreeMap<>();
       for (int left = in.readInt(); left > 0; left--) {
-        closedAhead.add(readWindow(in));
+        closedAhead.put(in.readLong(), in.readLong());
+      }
+      final List<Window> closedSegments = new ArrayList<>();
+      for (int left = in.readInt(); left > 0; left--) {
+        closedSegments.add(readWindow(in));
       }
       return new StreamMemory(
           streamId,
@@ -198,9 +281,21 @@ public final class StateCodec {
           next,
           decidedThrough,
           closedAhead,
+          closedSegments,
+          in.readInt(),
           in.readInt(),
           in.readInt(),
           in.readBoolean());
+    } catch (final IOException e) {
+      throw damaged(e);
+    }
+  }
+
+  /** When a stream was last heard of, without reading the rest of its state. */
+  public static long lastHeardMillis(final byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      requireFormat(in, DESCRIPTOR_FINGERPRINT);
+      return in.readLong();
     } catch (final IOException e) {
       throw damaged(e);
     }

@@ -25,12 +25,14 @@ final class StreamDraft {
   long decidedThroughMicros;
 
   int openWindows;
+  int openParts;
   int heldVectors;
 
   /** See {@link StreamMemory#endTold}. */
   boolean endTold;
 
-  final TreeSet<Window> closedAhead = new TreeSet<>();
+  final Stretches closedAhead = new Stretches();
+  final TreeSet<Window> closedSegments = new TreeSet<>();
   private final ModalityProgress[] progress;
 
   StreamDraft(final String streamId, final long nowMillis) {
@@ -54,7 +56,9 @@ final class StreamDraft {
     this.openWindows = state.openWindows();
     this.heldVectors = state.heldVectors();
     this.endTold = state.endTold();
-    this.closedAhead.addAll(state.closedAhead());
+    this.openParts = state.openParts();
+    state.closedAhead().forEach(closedAhead::add);
+    this.closedSegments.addAll(state.closedSegments());
     this.progress = state.progress().toArray(new ModalityProgress[0]);
   }
 
@@ -69,8 +73,10 @@ final class StreamDraft {
         layout,
         nextMicros,
         decidedThroughMicros,
-        List.copyOf(closedAhead),
+        closedAhead.asMap(),
+        List.copyOf(closedSegments),
         openWindows,
+        openParts,
         heldVectors,
         endTold);
   }
@@ -89,10 +95,33 @@ final class StreamDraft {
     setProgress(
         vector.getModality(),
         new ModalityProgress(
-            Math.max(before.watermarkMicros(), vector.getCoversEndMicros()),
+            Math.max(before.watermarkMicros(), reachedMicros(vector)),
             before.ended() || vector.getEndOfStream(),
             nowMillis));
     lastHeardMillis = nowMillis;
+  }
+
+  /** End of a vector's cover by the stream's clock. */
+  private long reachedMicros(final FeatureVector vector) {
+    return Math.max(0, vector.getCoversEndMicros() + clockOffsetMicros(vector.getModality()));
+  }
+
+  /** The grid of a stream whose descriptor is there. */
+  WindowGrid grid() {
+    return WindowGrid.of(descriptor);
+  }
+
+  /** What is added to a modality's event time; nothing in segments, or before the descriptor. */
+  long clockOffsetMicros(final Modality modality) {
+    return descriptor == null || layout == StreamMemory.Layout.SEGMENTS
+        ? 0
+        : WindowGrid.clockOffsetMicros(descriptor, modality);
+  }
+
+  /** Where a modality's event time starts. */
+  long startMicros(final Modality modality) {
+    return Math.max(
+        descriptor.getStartMicros(), descriptor.getStartMicros() + clockOffsetMicros(modality));
   }
 
   boolean declares(final Modality modality) {
@@ -111,7 +140,7 @@ final class StreamDraft {
       return made.watermarkMicros();
     }
     return sourceEnded() && descriptor.getEndMicros() != null
-        ? descriptor.getEndMicros()
+        ? Math.max(0, descriptor.getEndMicros() + clockOffsetMicros(modality))
         : Long.MAX_VALUE;
   }
 
@@ -135,9 +164,9 @@ final class StreamDraft {
     long known = 0;
     for (final Modality modality : descriptor.getModalities()) {
       known = Math.max(known, progress(modality).watermarkMicros());
-    }
-    if (sourceEnded() && descriptor.getEndMicros() != null) {
-      known = Math.max(known, descriptor.getEndMicros());
+      if (sourceEnded() && descriptor.getEndMicros() != null) {
+        known = Math.max(known, descriptor.getEndMicros() + clockOffsetMicros(modality));
+      }
     }
     return known;
   }
@@ -150,6 +179,8 @@ final class StreamDraft {
     if (descriptor == null) {
       return heldVectors > 0;
     }
-    return layout == StreamMemory.Layout.SEGMENTS ? openWindows > 0 : nextMicros < knownEndMicros();
+    return layout == StreamMemory.Layout.SEGMENTS
+        ? openWindows > 0
+        : grid().isWithin(nextMicros, knownEndMicros());
   }
 }

@@ -1,7 +1,10 @@
 package io.valence.windows;
 
 import io.valence.schemas.StreamDescriptor;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the join remembers of a stream beside its open windows: a few hundred bytes, also kept for
@@ -26,8 +29,10 @@ public final class StreamMemory {
   private final Layout layout;
   private final long nextMicros;
   private final long decidedThroughMicros;
-  private final List<Window> closedAhead;
+  private final Map<Long, Long> closedAhead;
+  private final List<Window> closedSegments;
   private final int openWindows;
+  private final int openParts;
   private final int heldVectors;
   private final boolean endTold;
 
@@ -41,8 +46,10 @@ public final class StreamMemory {
       final Layout layout,
       final long nextMicros,
       final long decidedThroughMicros,
-      final List<Window> closedAhead,
+      final Map<Long, Long> closedAhead,
+      final List<Window> closedSegments,
       final int openWindows,
+      final int openParts,
       final int heldVectors,
       final boolean endTold) {
     this.streamId = streamId;
@@ -54,8 +61,10 @@ public final class StreamMemory {
     this.layout = layout;
     this.nextMicros = nextMicros;
     this.decidedThroughMicros = decidedThroughMicros;
-    this.closedAhead = List.copyOf(closedAhead);
+    this.closedAhead = Collections.unmodifiableMap(new TreeMap<>(closedAhead));
+    this.closedSegments = List.copyOf(closedSegments);
     this.openWindows = openWindows;
+    this.openParts = openParts;
     this.heldVectors = heldVectors;
     this.endTold = endTold;
   }
@@ -79,7 +88,8 @@ public final class StreamMemory {
     return firstHeardMillis;
   }
 
-  long lastHeardMillis() {
+  /** Wall clock when it was last heard of, milliseconds since 1970-01-01 UTC. */
+  public long lastHeardMillis() {
     return lastHeardMillis;
   }
 
@@ -102,14 +112,24 @@ public final class StreamMemory {
     return decidedThroughMicros;
   }
 
-  /** Closed windows beyond these marks. */
-  List<Window> closedAhead() {
+  /** Windows of fixed size: starts of those closed beyond the mark, as stretches from and to. */
+  Map<Long, Long> closedAhead() {
     return closedAhead;
   }
 
-  /** How many windows of the stream are open. */
+  /** Segments closed beyond the mark. */
+  List<Window> closedSegments() {
+    return closedSegments;
+  }
+
+  /** How many windows of the stream are open; where windows overlap, how many panes. */
   public int openWindows() {
     return openWindows;
+  }
+
+  /** How many parts these have together. */
+  int openParts() {
+    return openParts;
   }
 
   /** How many vectors wait for the descriptor. */

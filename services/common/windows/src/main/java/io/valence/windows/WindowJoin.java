@@ -18,9 +18,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -80,12 +80,61 @@ import java.util.function.LongSupplier;
  * arrived, and modalities that appear later are added. If the descriptor comes after all it holds
  * from then on.
  *
+ * <p>Windows may overlap, see {@link WindowGrid}: then a vector is kept once, in its pane, until the
+ * last window that holds the pane has closed. Clocks may disagree: what a descriptor says of them is
+ * added to the event time of each vector before anything else, see {@link Part}, and to the end that
+ * the source names.
+ *
+ * <table>
+ *   <caption>What becomes of what comes</caption>
+ *   <tr><th>case</th><th>rule</th></tr>
+ *   <tr><td>in order</td><td>Each window closes with the vector that completes it.</td></tr>
+ *   <tr><td>out of order</td><td>A later window may close first; the result is the same, bit for bit,
+ *       as long as nothing is out of order by more than the grace.</td></tr>
+ *   <tr><td>duplicate</td><td>The same modality, sequence and window again changes nothing and is
+ *       counted.</td></tr>
+ *   <tr><td>late</td><td>A vector all of whose windows are closed is set aside with the reason. One
+ *       that an overlapping window still waits for takes part in that.</td></tr>
+ *   <tr><td>partial vectors</td><td>They merge by weight, in the order of their sequence numbers
+ *       whatever the order of arrival.</td></tr>
+ *   <tr><td>known silence</td><td>Weight 0 covers: the window is COMPLETE, the modality SILENT.</td></tr>
+ *   <tr><td>a modality stops in the middle</td><td>Its windows wait until it has been quiet for the
+ *       stall timeout, then they go out without it at once: STALLED.</td></tr>
+ *   <tr><td>a stream stalls</td><td>All of what is known of it closes after the stall timeout; what
+ *       comes later opens the windows that follow.</td></tr>
+ *   <tr><td>end of stream</td><td>The last window is COMPLETE when it is covered to the end. The end is
+ *       told once, with the last window, see {@link JoinResult#endedStreams}: nothing opens a window
+ *       after it.</td></tr>
+ *   <tr><td>a hole before the end</td><td>It waits for the grace, by the watermark, or until the
+ *       modality has been quiet for the stall timeout: STREAM_ENDED.</td></tr>
+ *   <tr><td>one, two or three modalities</td><td>Only declared ones are waited for; others are refused,
+ *       and UNDECLARED in the event.</td></tr>
+ *   <tr><td>segments of a corpus</td><td>Each is a window of its own; gaps between them are none. No
+ *       clock offset is added.</td></tr>
+ *   <tr><td>other window sizes</td><td>10 ms to a day; a vector of another size is refused.</td></tr>
+ *   <tr><td>overlapping windows</td><td>Each vector takes part in every window that holds its pane; the
+ *       last window is the first that reaches the end.</td></tr>
+ *   <tr><td>configured clock offset</td><td>The vector is moved, and cut at the borders that it then
+ *       lies across; what lies before the start is cut off, or late if that is all of it.</td></tr>
+ *   <tr><td>measured clock offset</td><td>For each window what is left of the difference to the first
+ *       declared modality, from the window's own parts alone.</td></tr>
+ *   <tr><td>no descriptor</td><td>Vectors are held, then the stream is taken as it comes; those that
+ *       turn out not to belong are refused with their record as it came.</td></tr>
+ * </table>
+ *
+ * <p>All state is bounded. A stream has at most {@code maximumWindowsAhead} windows between the first
+ * open one and the last, 1,000 parts in one (fewer in a pane where many make a window, but 100), and
+ * 100,000 in all; more are refused. Closed windows ahead of the first open one are kept as stretches,
+ * closed segments up to 10,000. Before the descriptor at most {@code maximumHeldVectors} are held. A
+ * stream that was not heard of for the retention, with all its windows closed, is forgotten. {@link
+ * #openWindows} counts what is open.
+ *
  * <p>Not safe for use by several threads at once.
  */
 public final class WindowJoin {
 
-  /** Chunks of 10 ms in a window of 3 s make 300 for each modality; a flood must not fill a store. */
-  private static final int MAXIMUM_PARTS = 1_000;
+  /** More closed segments are not told apart: what ends before the last of them is late. */
+  private static final int MAXIMUM_REMEMBERED_SEGMENTS = 10_000;
 
   /** Looking for old streams reads them all: it is done so many times within the retention. */
   private static final int RETENTION_CHECKS = 100;
@@ -157,7 +206,7 @@ public final class WindowJoin {
     return spaces;
   }
 
-  /** How many windows are open over all streams. */
+  /** How many windows are open over all streams; where windows overlap, their panes are counted. */
   public long openWindows() {
     return openWindows;
   }
@@ -208,12 +257,19 @@ public final class WindowJoin {
     return result(Outcome.ACCEPTED, null, closed, refused, ended);
   }
 
+  /** Takes a vector that lies nowhere else. */
+  public JoinResult accept(final FeatureVector vector, final long nowMillis) {
+    return accept(vector, Optional.empty(), nowMillis);
+  }
+
   /**
    * Takes a vector in the bundle's base space.
    *
+   * @param origin where it lies; given back if it is refused later
    * @param nowMillis wall clock, milliseconds since 1970-01-01 UTC
    */
-  public JoinResult accept(final FeatureVector vector, final long nowMillis) {
+  public JoinResult accept(
+      final FeatureVector vector, final Optional<Origin> origin, final long nowMillis) {
     final long now = tick(nowMillis);
     final String broken = rules.refusal(vector);
     if (broken != null) {
@@ -237,34 +293,10 @@ public final class WindowJoin {
       draft.descriptor = declaring(draft.descriptor, modality);
     }
 
-    Outcome outcome = Outcome.ACCEPTED;
-    String reason = null;
-    final Window window = Window.of(vector);
-    if (vector.getCoversEndMicros() > vector.getCoversStartMicros()) {
-      final WindowState open = store.window(draft.streamId, window);
-      if (open == null && isClosed(draft, window)) {
-        outcome = Outcome.LATE;
-        reason =
-            window.segmentId() == null && window.endMicros() <= draft.descriptor.getStartMicros()
-                ? "window " + window + " lies before the first that was heard of"
-                : closedReason(window);
-      } else if (open != null && open.holds(vector)) {
-        outcome = Outcome.DUPLICATE;
-        reason =
-            "window "
-                + window
-                + " has "
-                + modality
-                + " sequence "
-                + vector.getSequence()
-                + " already";
-      } else if (open != null && open.parts().size() >= MAXIMUM_PARTS) {
-        outcome = Outcome.REFUSED;
-        reason = "window " + window + " has " + MAXIMUM_PARTS + " parts already";
-      } else {
-        put(draft, open, window, vector);
-      }
-    }
+    final Placed placed =
+        vector.getCoversEndMicros() > vector.getCoversStartMicros()
+            ? place(draft, vector, origin)
+            : Placed.ACCEPTED;
     List<Refused> refused = List.of();
     if (draft.descriptor == null && draft.heldVectors >= settings.maximumHeldVectors()) {
       refused = presume(draft);
@@ -273,7 +305,7 @@ public final class WindowJoin {
         draft.descriptor == null ? List.of() : closeWindows(draft, Trigger.EVENT_TIME, now);
     final List<EndedStream> ended = tellEnd(draft, Trigger.EVENT_TIME, now);
     save(draft);
-    return result(outcome, reason, closed, refused, ended);
+    return result(placed.outcome(), placed.reason(), closed, refused, ended);
   }
 
   /** Nothing may open a window of a stream whose end was told. */
@@ -441,74 +473,87 @@ public final class WindowJoin {
 
   private void forget(final long now) {
     final long before = now - settings.retention().toMillis();
-    final List<String> old = new ArrayList<>();
-    store.forEachStream(
-        state -> {
-          if (state.lastHeardMillis() <= before && !wakeUps.contains(state.streamId())) {
-            old.add(state.streamId());
-          }
-        });
-    old.forEach(store::deleteStream);
+    for (final String streamId : store.streamsQuietSince(before)) {
+      if (!wakeUps.contains(streamId)) {
+        openWindows -= store.stream(streamId).openWindows();
+        store.deleteStream(streamId);
+      }
+    }
   }
 
   // Descriptors, given and presumed.
 
   /** Gives a stream its descriptor and lets go of held vectors that do not belong to it. */
   private List<Refused> describe(final StreamDraft draft, final StreamDescriptor descriptor) {
-    final boolean first = draft.descriptor == null;
-    final List<Refused> refused = new ArrayList<>();
-    final Set<Modality> disturbed = EnumSet.noneOf(Modality.class);
-    final List<WindowState> held = store.windows(draft.streamId, Long.MAX_VALUE, Integer.MAX_VALUE);
-    for (final WindowState state : held) {
-      WindowState kept = WindowState.empty(state.window());
-      for (final FeatureVector vector : state.parts()) {
-        final String reason = rules.refusal(draft, descriptor, false, vector);
-        if (reason == null) {
-          kept = kept.with(vector);
-        } else {
-          refused.add(new Refused(vector, reason));
-          disturbed.add(vector.getModality());
-        }
-      }
-      if (kept.parts().isEmpty()) {
-        delete(draft, state.window());
-      } else if (kept.parts().size() < state.parts().size()) {
-        store.putWindow(draft.streamId, kept);
-      }
+    final List<Part> held = new ArrayList<>();
+    for (final WindowState state :
+        store.windows(draft.streamId, Long.MAX_VALUE, Integer.MAX_VALUE)) {
+      held.addAll(state.parts());
+      remove(draft, state);
     }
-    disturbed.forEach(modality -> measureAgain(draft, modality));
-
-    final long start = JoinRules.firstWindowMicros(descriptor);
-    if (first) {
+    final long start = WindowGrid.of(descriptor).firstMicros();
+    if (draft.descriptor == null) {
       draft.nextMicros = start;
     } else if (!draft.endTold) {
       // Windows before the presumed start were never decided; those after it stay closed.
-      final long size = descriptor.getWindowSizeMicros();
-      for (long closed = JoinRules.firstWindowMicros(draft.descriptor);
-          start < closed && closed < draft.nextMicros;
-          closed += size) {
-        draft.closedAhead.add(new Window(closed, closed + size, null));
+      final long presumed = draft.grid().firstMicros();
+      if (start < presumed) {
+        if (presumed < draft.nextMicros) {
+          draft.closedAhead.add(presumed, draft.nextMicros);
+        }
+        draft.nextMicros = draft.closedAhead.take(start);
+      } else {
+        draft.nextMicros = draft.closedAhead.take(Math.max(draft.nextMicros, start));
       }
-      draft.nextMicros = Math.min(draft.nextMicros, start);
-      advance(draft, size);
     }
     draft.descriptor = descriptor;
     draft.presumed = false;
     draft.heldVectors = 0;
+
+    final List<Refused> refused = new ArrayList<>();
+    final Set<Modality> disturbed = EnumSet.noneOf(Modality.class);
+    for (final Part part : held) {
+      final FeatureVector vector = part.vector();
+      String reason = rules.refusal(draft, descriptor, false, vector);
+      if (reason == null) {
+        final Placed placed = place(draft, vector, part.origin());
+        reason = placed.reason();
+      } else {
+        disturbed.add(vector.getModality());
+      }
+      if (reason != null) {
+        refused.add(new Refused(vector, part.origin(), reason));
+      }
+    }
+    for (final Modality modality : Modality.values()) {
+      if (disturbed.contains(modality)) {
+        measureAgain(draft, modality);
+      } else {
+        final ModalityProgress made = draft.progress(modality);
+        if (made.watermarkMicros() >= 0) {
+          draft.setProgress(
+              modality,
+              new ModalityProgress(
+                  Math.max(0, made.watermarkMicros() + draft.clockOffsetMicros(modality)),
+                  made.ended(),
+                  made.heardAtMillis()));
+        }
+      }
+    }
     return refused;
   }
 
-  /** A refused vector must not have moved the watermark. */
+  /** A vector that does not belong to the stream must not have moved the watermark. */
   private void measureAgain(final StreamDraft draft, final Modality modality) {
     final ModalityProgress before = draft.progress(modality);
     long watermark = -1;
     boolean ended = false;
     for (final WindowState state :
         store.windows(draft.streamId, Long.MAX_VALUE, Integer.MAX_VALUE)) {
-      for (final FeatureVector vector : state.parts()) {
-        if (vector.getModality() == modality) {
-          watermark = Math.max(watermark, vector.getCoversEndMicros());
-          ended |= vector.getEndOfStream();
+      for (final Part part : state.parts()) {
+        if (part.vector().getModality() == modality) {
+          watermark = Math.max(watermark, part.wholeEndMicros());
+          ended |= part.vector().getEndOfStream();
         }
       }
     }
@@ -526,7 +571,8 @@ public final class WindowJoin {
     for (final WindowState state : held) {
       start = Math.min(start, state.window().startMicros());
       size = size == 0 ? state.window().sizeMicros() : size;
-      for (final FeatureVector vector : state.parts()) {
+      for (final Part part : state.parts()) {
+        final FeatureVector vector = part.vector();
         modalities.add(vector.getModality());
         sessionId = sessionId == null ? vector.getSessionId() : sessionId;
         participantId = participantId == null ? vector.getParticipantId() : participantId;
@@ -559,37 +605,133 @@ public final class WindowJoin {
 
   // Opening and closing windows.
 
-  private void put(
-      final StreamDraft draft,
-      final WindowState open,
-      final Window window,
-      final FeatureVector vector) {
-    if (open == null) {
+  /**
+   * What became of a vector, or of a piece of one.
+   *
+   * @param reason null if it was accepted
+   */
+  private record Placed(Outcome outcome, String reason) {
+
+    private static final Placed ACCEPTED = new Placed(Outcome.ACCEPTED, null);
+  }
+
+  /** Puts a vector, or the pieces that its clock offset makes of it, where it belongs. */
+  private Placed place(
+      final StreamDraft draft, final FeatureVector vector, final Optional<Origin> origin) {
+    final boolean undescribed = draft.descriptor == null;
+    final Optional<Origin> kept = undescribed ? origin : origin.map(Origin::withoutRecord);
+    final List<Part> parts =
+        undescribed || draft.layout == Layout.SEGMENTS
+            ? List.of(Part.of(vector, kept))
+            : Part.split(vector, kept, draft.grid(), draft.clockOffsetMicros(vector.getModality()));
+    Placed verdict = null;
+    final List<Part> free = new ArrayList<>(parts.size());
+    final List<WindowState> windows = new ArrayList<>(parts.size());
+    for (final Part part : parts) {
+      final Window window = Window.of(part.vector());
+      final WindowState open = store.window(draft.streamId, window);
+      if (open == null && isClosed(draft, window)) {
+        verdict = late(draft, window, vector);
+      } else if (open != null && open.holds(part)) {
+        verdict =
+            new Placed(
+                Outcome.DUPLICATE,
+                "window "
+                    + window
+                    + " has "
+                    + vector.getModality()
+                    + " sequence "
+                    + vector.getSequence()
+                    + " already");
+      } else {
+        final String full = rules.refusal(draft, open, part);
+        if (full != null) {
+          return new Placed(Outcome.REFUSED, full);
+        }
+        free.add(part);
+        windows.add(open == null ? WindowState.empty(window) : open);
+      }
+    }
+    if (free.isEmpty()) {
+      return verdict == null ? beforeTheStart(draft, vector) : verdict;
+    }
+    for (int i = 0; i < free.size(); i++) {
+      put(draft, windows.get(i), free.get(i));
+    }
+    return Placed.ACCEPTED;
+  }
+
+  /** What to say of a vector that has no piece: only a clock offset can bring that about. */
+  private static Placed beforeTheStart(final StreamDraft draft, final FeatureVector vector) {
+    return new Placed(
+        Outcome.LATE,
+        vector.getModality()
+            + " from "
+            + vector.getCoversStartMicros()
+            + " to "
+            + vector.getCoversEndMicros()
+            + " lies before the start of stream "
+            + draft.streamId
+            + " when its clock offset is added");
+  }
+
+  private static Placed late(
+      final StreamDraft draft, final Window window, final FeatureVector vector) {
+    if (window.segmentId() != null || window.endMicros() > draft.descriptor.getStartMicros()) {
+      return new Placed(Outcome.LATE, closedReason(window));
+    }
+    return draft.presumed
+        ? new Placed(Outcome.LATE, "window " + window + " lies before the first that was heard of")
+        : beforeTheStart(draft, vector);
+  }
+
+  private void put(final StreamDraft draft, final WindowState open, final Part part) {
+    if (open.parts().isEmpty()) {
       draft.openWindows++;
       openWindows++;
     }
     if (draft.descriptor == null) {
       draft.heldVectors++;
     }
-    store.putWindow(draft.streamId, (open == null ? WindowState.empty(window) : open).with(vector));
+    draft.openParts++;
+    store.addPart(draft.streamId, open, part);
   }
 
-  private void delete(final StreamDraft draft, final Window window) {
-    store.deleteWindow(draft.streamId, window);
+  private void remove(final StreamDraft draft, final WindowState open) {
+    store.deleteWindow(draft.streamId, open.window());
     draft.openWindows--;
+    draft.openParts -= open.parts().size();
     openWindows--;
   }
 
+  /** Lets go of a window or pane that no event needs any more; what never fitted is named. */
+  private void delete(final StreamDraft draft, final WindowState open) {
+    remove(draft, open);
+    for (final Part part : open.parts()) {
+      final String foreign = rules.foreignSpace(part.vector());
+      if (foreign != null) {
+        setAside.add(new Refused(part.vector(), part.origin(), foreign));
+      }
+    }
+  }
+
+  /** Whether every window that a window or pane has a part in is closed. */
   private static boolean isClosed(final StreamDraft draft, final Window window) {
     if (draft.descriptor == null) {
       return false;
     }
-    if (draft.closedAhead.contains(window)) {
-      return true;
+    if (draft.layout == Layout.SEGMENTS) {
+      return draft.closedSegments.contains(window) || isPast(draft, window);
     }
-    return draft.layout == Layout.SEGMENTS
-        ? isPast(draft, window)
-        : window.startMicros() < draft.nextMicros;
+    final WindowGrid grid = draft.grid();
+    for (long start = grid.firstWindowWith(window);
+        start <= window.startMicros();
+        start += grid.hopMicros()) {
+      if (start >= draft.nextMicros && !draft.closedAhead.contains(start)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether a segment would have closed by now, had anything of it been heard. */
@@ -634,33 +776,51 @@ public final class WindowJoin {
       final long reached,
       final long known) {
     final List<ClosedWindow> closed = new ArrayList<>();
-    final long size = draft.descriptor.getWindowSizeMicros();
-    if (draft.nextMicros >= known || draft.nextMicros + size > reached) {
-      return closed;
-    }
-    final Map<Window, WindowState> open = new HashMap<>();
-    for (final WindowState state : store.windows(draft.streamId, reached, Integer.MAX_VALUE)) {
-      open.put(state.window(), state);
-    }
-    for (long start = draft.nextMicros; start < known && start + size <= reached; start += size) {
-      final Window window = new Window(start, start + size, null);
-      if (draft.closedAhead.contains(window)) {
+    final WindowGrid grid = draft.grid();
+    long start = draft.nextMicros;
+    while (grid.isWithin(start, known) && start + grid.sizeMicros() <= reached) {
+      final long after = draft.closedAhead.endAfter(start);
+      if (after > start) {
+        start = after;
         continue;
       }
-      final WindowState state = open.getOrDefault(window, WindowState.empty(window));
+      final WindowState state = assemble(draft, grid, start);
       final EmitReason reason = reason(draft, state, trigger, stalled);
       if (reason != null) {
         closed.add(close(draft, state, reason, known));
+        draft.closedAhead.add(start, start + grid.hopMicros());
+        deletePanes(draft, grid, start);
       }
+      start += grid.hopMicros();
     }
-    advance(draft, size);
+    draft.nextMicros = draft.closedAhead.take(draft.nextMicros);
     return closed;
   }
 
-  /** Moves the mark over windows that are closed one after the other. */
-  private static void advance(final StreamDraft draft, final long size) {
-    while (draft.closedAhead.remove(new Window(draft.nextMicros, draft.nextMicros + size, null))) {
-      draft.nextMicros += size;
+  /** A window from its panes. */
+  private WindowState assemble(final StreamDraft draft, final WindowGrid grid, final long start) {
+    final List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < grid.panes(); i++) {
+      final WindowState pane =
+          store.window(draft.streamId, grid.pane(start + i * grid.hopMicros()));
+      if (pane != null && grid.panes() == 1) {
+        return pane;
+      }
+      if (pane != null) {
+        parts.addAll(pane.parts());
+      }
+    }
+    return new WindowState(grid.window(start), parts);
+  }
+
+  /** Deletes the panes of a window that has closed, where no other waits for them. */
+  private void deletePanes(final StreamDraft draft, final WindowGrid grid, final long start) {
+    for (int i = 0; i < grid.panes(); i++) {
+      final Window pane = grid.pane(start + i * grid.hopMicros());
+      final WindowState open = store.window(draft.streamId, pane);
+      if (open != null && isClosed(draft, pane)) {
+        delete(draft, open);
+      }
     }
   }
 
@@ -675,6 +835,8 @@ public final class WindowJoin {
       final EmitReason reason = reason(draft, state, trigger, stalled);
       if (reason != null) {
         closed.add(close(draft, state, reason, known));
+        draft.closedSegments.add(state.window());
+        delete(draft, state);
       }
     }
     // An ended modality may still owe a vector that its last one has overtaken.
@@ -685,7 +847,13 @@ public final class WindowJoin {
       }
     }
     draft.decidedThroughMicros = Math.max(draft.decidedThroughMicros, decided);
-    draft.closedAhead.removeIf(window -> isPast(draft, window));
+    if (draft.closedSegments.size() > MAXIMUM_REMEMBERED_SEGMENTS) {
+      draft.decidedThroughMicros =
+          Math.max(
+              draft.decidedThroughMicros,
+              draft.closedSegments.first().endMicros() + draft.descriptor.getGraceMicros());
+    }
+    draft.closedSegments.removeIf(window -> isPast(draft, window));
     return closed;
   }
 
@@ -729,7 +897,7 @@ public final class WindowJoin {
     final Window window = state.window();
     return state.covers(
         modality,
-        Math.max(window.startMicros(), draft.descriptor.getStartMicros()),
+        Math.max(window.startMicros(), draft.startMicros(modality)),
         Math.min(window.endMicros(), draft.endMicros(modality)));
   }
 
@@ -738,13 +906,10 @@ public final class WindowJoin {
    * They leave their window, which then lacks the modality.
    */
   private WindowState withoutForeign(final WindowState state) {
-    final List<FeatureVector> kept = new ArrayList<>();
-    for (final FeatureVector vector : state.parts()) {
-      final String foreign = rules.foreignSpace(vector);
-      if (foreign == null) {
-        kept.add(vector);
-      } else {
-        setAside.add(new Refused(vector, foreign));
+    final List<Part> kept = new ArrayList<>();
+    for (final Part part : state.parts()) {
+      if (rules.foreignSpace(part.vector()) == null) {
+        kept.add(part);
       }
     }
     return kept.size() == state.parts().size() ? state : new WindowState(state.window(), kept);
@@ -761,18 +926,20 @@ public final class WindowJoin {
     final long from = Math.max(window.startMicros(), descriptor.getStartMicros());
     final long to =
         endKnown && known > from ? Math.min(window.endMicros(), known) : window.endMicros();
+    final OptionalLong reference = state.leastDelayMicros(descriptor.getModalities().get(0));
     final List<MergedModality> merged = new ArrayList<>();
     for (final Modality modality : Modality.values()) {
       final ModalityStatus otherwise =
           !draft.declares(modality)
               ? ModalityStatus.UNDECLARED
               : covered(draft, state, modality) ? ModalityStatus.SILENT : ModalityStatus.MISSING;
-      merged.add(state.merge(modality, from, to, otherwise));
+      final OptionalLong delay = state.leastDelayMicros(modality);
+      final OptionalLong clockOffset =
+          reference.isPresent() && delay.isPresent()
+              ? OptionalLong.of(delay.getAsLong() - reference.getAsLong())
+              : OptionalLong.empty();
+      merged.add(state.merge(modality, from, to, clockOffset, otherwise));
     }
-    if (!heard.parts().isEmpty()) {
-      delete(draft, window);
-    }
-    draft.closedAhead.add(window);
     final OptionalLong captured = state.capturedAtMillis();
     return new ClosedWindow(
         draft.streamId,
@@ -870,7 +1037,12 @@ public final class WindowJoin {
       }
     }
     draft.endTold = true;
+    // Of overlapping windows the last panes outlive the last window.
+    store
+        .windows(draft.streamId, Long.MAX_VALUE, Integer.MAX_VALUE)
+        .forEach(open -> delete(draft, open));
     draft.closedAhead.clear();
+    draft.closedSegments.clear();
     return List.of(
         new EndedStream(
             draft.streamId,

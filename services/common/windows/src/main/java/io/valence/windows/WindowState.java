@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * An open window: the partial vectors heard so far. They are kept as they came, sorted by modality,
+ * An open window, or a pane of one: the partial vectors heard so far. They are kept as they came, sorted by modality,
  * sequence and start of cover, and merged only when the window closes. So the result does not depend
  * on the order in which they arrived, down to the last bit, although floating-point sums do depend on
  * their order.
@@ -20,48 +20,64 @@ import java.util.OptionalLong;
  * 2 values (5, 4). Merged: weight 8, values (6·1 + 2·5, 6·0 + 2·4) / 8 = (2, 1), whichever came
  * first. A third part of weight 0 would add to what is covered and change nothing else.
  *
- * @param window the window
- * @param parts sorted; no two with the same modality and sequence
+ * @param window the window or pane
+ * @param parts sorted; no two of the same vector in the same pane
  */
-public record WindowState(Window window, List<FeatureVector> parts) {
+public record WindowState(Window window, List<Part> parts) {
 
   private static final float[] NONE = {};
 
-  private static final Comparator<FeatureVector> MERGE_ORDER =
-      Comparator.comparing(FeatureVector::getModality)
-          .thenComparingLong(FeatureVector::getSequence)
-          .thenComparingLong(FeatureVector::getCoversStartMicros);
+  private static final Comparator<Part> MERGE_ORDER =
+      Comparator.<Part, Modality>comparing(part -> part.vector().getModality())
+          .thenComparingLong(part -> part.vector().getSequence())
+          .thenComparingLong(part -> part.vector().getCoversStartMicros())
+          .thenComparingLong(Part::sourceMicros);
 
   public WindowState {
-    final List<FeatureVector> sorted = new ArrayList<>(parts);
+    final List<Part> sorted = new ArrayList<>(parts);
     sorted.sort(MERGE_ORDER);
     parts = Collections.unmodifiableList(sorted);
   }
 
-  static WindowState empty(final Window window) {
+  /** No parts yet. */
+  public static WindowState empty(final Window window) {
     return new WindowState(window, List.of());
   }
 
-  /** Whether the same piece is there already: same modality, same sequence. */
-  boolean holds(final FeatureVector vector) {
-    for (final FeatureVector part : parts) {
-      if (part.getModality() == vector.getModality()
-          && part.getSequence() == vector.getSequence()) {
+  /** Whether the same piece is there already: same modality, same sequence, of the same window. */
+  boolean holds(final Part part) {
+    for (final Part other : parts) {
+      if (other.isSameAs(part)) {
         return true;
       }
     }
     return false;
   }
 
-  WindowState with(final FeatureVector vector) {
-    final List<FeatureVector> more = new ArrayList<>(parts);
-    more.add(vector);
+  /** With one more part. */
+  public WindowState with(final Part part) {
+    final List<Part> more = new ArrayList<>(parts.size() + 1);
+    more.addAll(parts);
+    more.add(part);
     return new WindowState(window, more);
   }
 
   /** Wall clock when the last of the media behind the parts was captured. */
   OptionalLong capturedAtMillis() {
-    return parts.stream().mapToLong(FeatureVector::getCapturedAtMillis).max();
+    return parts.stream().mapToLong(part -> part.vector().getCapturedAtMillis()).max();
+  }
+
+  /**
+   * The least time from event to capture among the parts of a modality, microseconds on two clocks
+   * that have nothing to do with each other: only differences between modalities say something. The
+   * least is taken, as in NTP's clock filter (RFC 5905 section 10), because what delays a capture
+   * only ever adds.
+   */
+  OptionalLong leastDelayMicros(final Modality modality) {
+    return parts.stream()
+        .filter(part -> part.vector().getModality() == modality)
+        .mapToLong(part -> part.vector().getCapturedAtMillis() * 1_000 - part.wholeEndMicros())
+        .min();
   }
 
   /** How much of [from, to) the parts of a modality cover together, microseconds. */
@@ -91,6 +107,7 @@ public record WindowState(Window window, List<FeatureVector> parts) {
    *
    * @param from start of the range that counts for the coverage
    * @param to end of that range; > from
+   * @param clockOffsetMicros see {@link MergedModality}
    * @param silentIfAbsent what to call it if no part has values: SILENT if all of it was covered,
    *     else MISSING
    */
@@ -98,6 +115,7 @@ public record WindowState(Window window, List<FeatureVector> parts) {
       final Modality modality,
       final long from,
       final long to,
+      final OptionalLong clockOffsetMicros,
       final ModalityStatus silentIfAbsent) {
     final List<FeatureVector> mine = partsOf(modality);
     final double coverage = Math.min(1.0, (double) coveredMicros(modality, from, to) / (to - from));
@@ -106,7 +124,8 @@ public record WindowState(Window window, List<FeatureVector> parts) {
       weight += part.getWeight();
     }
     if (weight == 0) {
-      return new MergedModality(modality, silentIfAbsent, NONE, null, 0, 0, coverage);
+      return new MergedModality(
+          modality, silentIfAbsent, NONE, null, 0, 0, coverage, clockOffsetMicros);
     }
     final List<FeatureVector> speaking =
         mine.stream().filter(part -> part.getWeight() > 0).toList();
@@ -117,11 +136,15 @@ public record WindowState(Window window, List<FeatureVector> parts) {
         speaking.get(0).getSpace(),
         weight,
         quality(mine),
-        coverage);
+        coverage,
+        clockOffsetMicros);
   }
 
   private List<FeatureVector> partsOf(final Modality modality) {
-    return parts.stream().filter(part -> part.getModality() == modality).toList();
+    return parts.stream()
+        .map(Part::vector)
+        .filter(vector -> vector.getModality() == modality)
+        .toList();
   }
 
   private static float[] mean(final List<FeatureVector> speaking, final double weight) {

@@ -1,6 +1,5 @@
 package io.valence.windows;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +27,8 @@ final class EncodingJoinStore implements JoinStore {
   @Override
   public void deleteStream(final String streamId) {
     streams.remove(streamId);
+    windows(streamId, Long.MAX_VALUE, Integer.MAX_VALUE)
+        .forEach(state -> deleteWindow(streamId, state.window()));
   }
 
   @Override
@@ -36,40 +37,57 @@ final class EncodingJoinStore implements JoinStore {
   }
 
   @Override
-  public WindowState window(final String streamId, final Window window) {
-    final byte[] bytes = windows.get(StateCodec.key(streamId, window));
-    return bytes == null ? null : StateCodec.decodeWindow(bytes);
+  public List<String> streamsQuietSince(final long millis) {
+    return streams.entrySet().stream()
+        .filter(entry -> StateCodec.lastHeardMillis(entry.getValue()) <= millis)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   @Override
-  public void putWindow(final String streamId, final WindowState state) {
-    windows.put(StateCodec.key(streamId, state.window()), StateCodec.encode(state));
+  public WindowState window(final String streamId, final Window window) {
+    return windows(streamId, Long.MAX_VALUE, Integer.MAX_VALUE).stream()
+        .filter(state -> state.window().equals(window))
+        .findAny()
+        .orElse(null);
+  }
+
+  @Override
+  public void addPart(final String streamId, final WindowState window, final Part part) {
+    windows.put(
+        StateCodec.key(streamId, window.window(), part), StateCodec.encode(window.window(), part));
   }
 
   @Override
   public void deleteWindow(final String streamId, final Window window) {
-    windows.remove(StateCodec.key(streamId, window));
+    final WindowState state = window(streamId, window);
+    if (state != null) {
+      state.parts().forEach(part -> windows.remove(StateCodec.key(streamId, window, part)));
+    }
   }
 
   @Override
   public List<WindowState> windows(
       final String streamId, final long endAtMostMicros, final int limit) {
-    final List<WindowState> found = new ArrayList<>();
+    final TreeMap<Window, WindowState> found = new TreeMap<>();
     for (final byte[] bytes :
         windows
             .subMap(StateCodec.firstKey(streamId), StateCodec.lastKey(streamId, endAtMostMicros))
             .values()) {
-      if (found.size() < limit) {
-        found.add(StateCodec.decodeWindow(bytes));
-      }
+      final StateCodec.StoredPart stored = StateCodec.decodePart(bytes);
+      found.merge(
+          stored.window(),
+          WindowState.empty(stored.window()).with(stored.part()),
+          (before, one) -> before.with(stored.part()));
     }
-    return found;
+    return found.values().stream().limit(limit).toList();
   }
 
   int streamCount() {
     return streams.size();
   }
 
+  /** Parts of windows. */
   int windowCount() {
     return windows.size();
   }

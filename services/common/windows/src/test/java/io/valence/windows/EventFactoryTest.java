@@ -162,10 +162,19 @@ class EventFactoryTest {
         new Window(0, 1, null),
         EmitReason.COMPLETE,
         List.of(
-            new MergedModality(Modality.VISUAL, ModalityStatus.SILENT, none, null, 0, 0, 1),
-            new MergedModality(Modality.AUDIO, ModalityStatus.SILENT, none, null, 0, 0, 1),
             new MergedModality(
-                Modality.TEXT, ModalityStatus.PRESENT, new float[] {1}, space, 1, 1, 1)),
+                Modality.VISUAL, ModalityStatus.SILENT, none, null, 0, 0, 1, OptionalLong.empty()),
+            new MergedModality(
+                Modality.AUDIO, ModalityStatus.SILENT, none, null, 0, 0, 1, OptionalLong.empty()),
+            new MergedModality(
+                Modality.TEXT,
+                ModalityStatus.PRESENT,
+                new float[] {1},
+                space,
+                1,
+                1,
+                1,
+                OptionalLong.empty())),
         OptionalLong.empty());
   }
 

@@ -7,25 +7,63 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Beyond what {@link WindowJoinTest} shows by keeping its state as bytes. */
 class StateCodecTest {
+
+  private static final Part PART =
+      Part.of(
+          words(0, 3),
+          Optional.of(
+              new Origin(
+                  "adapted.text",
+                  2,
+                  77,
+                  Optional.of(
+                      new Origin.Content(
+                          new byte[] {0, 1, 2},
+                          List.of(
+                              new Origin.Header("a", new byte[] {3}),
+                              new Origin.Header("b", null)))))));
+
+  private static byte[] key(final String streamId, final Window window) {
+    return StateCodec.key(streamId, window, PART);
+  }
+
+  @Test
+  void partsKeepWhereTheyCameFrom() {
+    final Window window = new Window(0, 3_000_000, "segment");
+    final StateCodec.StoredPart read = StateCodec.decodePart(StateCodec.encode(window, PART));
+    assertThat(read.window()).isEqualTo(window);
+    assertThat(read.part().vector()).isEqualTo(PART.vector());
+    final Origin origin = read.part().origin().orElseThrow();
+    assertThat(origin.topic()).isEqualTo("adapted.text");
+    assertThat(origin.partition()).isEqualTo(2);
+    assertThat(origin.offset()).isEqualTo(77);
+    assertThat(origin.record().orElseThrow().value()).containsExactly(0, 1, 2);
+    assertThat(origin.record().orElseThrow().headers()).hasSize(2);
+    assertThat(origin.record().orElseThrow().headers().get(0).value()).containsExactly(3);
+    assertThat(origin.record().orElseThrow().headers().get(1).value()).isNull();
+    assertThat(StateCodec.decodePart(StateCodec.encode(window, PART.withoutRecord())).part())
+        .isEqualTo(PART.withoutRecord());
+  }
 
   @Test
   void keysSortByEndWithinTheirStreamAlone() {
     final List<byte[]> keys =
         List.of(
             StateCodec.firstKey("a"),
-            StateCodec.key("a", new Window(0, 300, null)),
-            StateCodec.key("a", new Window(100, 300, null)),
-            StateCodec.key("a", new Window(100, 300, "x")),
+            key("a", new Window(0, 300, null)),
+            key("a", new Window(100, 300, null)),
+            key("a", new Window(100, 300, "x")),
             StateCodec.lastKey("a", 300),
-            StateCodec.key("a", new Window(0, 301, null)),
-            StateCodec.key("a", new Window(1L << 40, 1L << 41, null)),
+            key("a", new Window(0, 301, null)),
+            key("a", new Window(1L << 40, 1L << 41, null)),
             StateCodec.lastKey("a", Long.MAX_VALUE),
             StateCodec.firstKey("b"),
-            StateCodec.key("b", new Window(0, 1, null)),
+            key("b", new Window(0, 1, null)),
             StateCodec.firstKey("ab"));
     final List<byte[]> sorted = new ArrayList<>(keys);
     sorted.sort(Arrays::compareUnsigned);
@@ -34,14 +72,13 @@ class StateCodecTest {
 
   @Test
   void stateOfAnotherBuildIsNotMisread() {
-    final byte[] bytes =
-        StateCodec.encode(WindowState.empty(new Window(0, 3_000_000, null)).with(words(0, 3)));
+    final byte[] bytes = StateCodec.encode(new Window(0, 3_000_000, null), PART);
     final byte[] otherSchema = bytes.clone();
     otherSchema[5] ^= 1;
-    assertThatThrownBy(() -> StateCodec.decodeWindow(otherSchema))
+    assertThatThrownBy(() -> StateCodec.decodePart(otherSchema))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("reset the application's state");
-    assertThatThrownBy(() -> StateCodec.decodeWindow(Arrays.copyOf(bytes, 40)))
+    assertThatThrownBy(() -> StateCodec.decodePart(Arrays.copyOf(bytes, 40)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("damaged");
   }

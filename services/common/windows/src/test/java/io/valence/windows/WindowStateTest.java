@@ -11,6 +11,8 @@ import io.valence.schemas.ModalityStatus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -24,15 +26,16 @@ class WindowStateTest {
   private static WindowState of(final List<FeatureVector> vectors) {
     WindowState state = WindowState.empty(WINDOW);
     for (final FeatureVector vector : vectors) {
-      if (!state.holds(vector)) {
-        state = state.with(vector);
+      final Part part = Part.of(vector, Optional.empty());
+      if (!state.holds(part)) {
+        state = state.with(part);
       }
     }
     return state;
   }
 
   private static MergedModality merge(final WindowState state, final Modality modality) {
-    return state.merge(modality, 0, 3 * SECOND, ModalityStatus.SILENT);
+    return state.merge(modality, 0, 3 * SECOND, OptionalLong.empty(), ModalityStatus.SILENT);
   }
 
   @Example
@@ -117,6 +120,8 @@ class WindowStateTest {
       assertThat(merged.coverage()).isEqualTo(expected.coverage());
       assertThat(merged.status()).isEqualTo(expected.status());
     }
-    assertThat(StateCodec.decodeWindow(StateCodec.encode(inOrder))).isEqualTo(inOrder);
+    for (final Part part : inOrder.parts()) {
+      assertThat(StateCodec.decodePart(StateCodec.encode(WINDOW, part)).part()).isEqualTo(part);
+    }
   }
 }

@@ -1,0 +1,87 @@
+package io.valence.windows;
+
+import io.valence.schemas.FeatureVector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What a vector has to say in one pane. Where its source's clock needs no correction that is the
+ * vector itself. Else its times are moved by the clock offset, and where it then lies across panes it
+ * is cut: each piece has the same values, and a share of the weight as large as its share of the
+ * time.
+ *
+ * <p>Example: offset +0.5 s, panes of 3 s. The vector [0,3) with weight 6 becomes [0.5,3) with weight
+ * 5 in the pane [0,3) and [3,3.5) with weight 1 in [3,6). With -0.5 s it becomes [0,2.5) with weight
+ * 5; the rest, before 0, is cut off.
+ *
+ * @param vector the piece: window, cover and weight are those of the piece
+ * @param sourceMicros start of the window that the vector itself named: with the sequence number it
+ *     says which vector the piece is of
+ * @param wholeEndMicros end of cover of the whole vector, moved by the offset
+ * @param origin where the vector lay, if it came from somewhere
+ */
+public record Part(
+    FeatureVector vector, long sourceMicros, long wholeEndMicros, Optional<Origin> origin) {
+
+  public Part {
+    Objects.requireNonNull(vector, "vector");
+    Objects.requireNonNull(origin, "origin");
+  }
+
+  /** The vector as it came. */
+  static Part of(final FeatureVector vector, final Optional<Origin> origin) {
+    return new Part(vector, vector.getWindowStartMicros(), vector.getCoversEndMicros(), origin);
+  }
+
+  /**
+   * The pieces of a vector of fixed windows, in order of time; none if all of it lies before 0.
+   *
+   * @param offsetMicros added to its event time
+   */
+  static List<Part> split(
+      final FeatureVector vector,
+      final Optional<Origin> origin,
+      final WindowGrid grid,
+      final long offsetMicros) {
+    if (offsetMicros == 0) {
+      return List.of(of(vector, origin));
+    }
+    final long duration = vector.getCoversEndMicros() - vector.getCoversStartMicros();
+    final long end = vector.getCoversEndMicros() + offsetMicros;
+    final List<Part> parts = new ArrayList<>();
+    long start = Math.max(0, vector.getCoversStartMicros() + offsetMicros);
+    while (start < end) {
+      final Window pane = grid.pane(grid.paneStart(start));
+      final long until = Math.min(end, pane.endMicros());
+      parts.add(
+          new Part(
+              FeatureVector.newBuilder(vector)
+                  .setWindowStartMicros(pane.startMicros())
+                  .setWindowEndMicros(pane.endMicros())
+                  .setCoversStartMicros(start)
+                  .setCoversEndMicros(until)
+                  .setWeight(vector.getWeight() * (until - start) / duration)
+                  .build(),
+              vector.getWindowStartMicros(),
+              end,
+              origin));
+      start = until;
+    }
+    return parts;
+  }
+
+  /** Whether this is of the same vector as another piece in the same pane. */
+  boolean isSameAs(final Part other) {
+    return vector.getSequence() == other.vector.getSequence()
+        && sourceMicros == other.sourceMicros
+        && vector.getModality() == other.vector.getModality();
+  }
+
+  Part withoutRecord() {
+    return origin.isPresent() && origin.get().record().isPresent()
+        ? new Part(vector, sourceMicros, wholeEndMicros, origin.map(Origin::withoutRecord))
+        : this;
+  }
+}
