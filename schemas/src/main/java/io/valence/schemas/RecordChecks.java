@@ -50,6 +50,12 @@ public final class RecordChecks {
       check(event);
     } else if (record instanceof ShadowScore score) {
       check(score);
+    } else if (record instanceof SentimentTrend trend) {
+      check(trend);
+    } else if (record instanceof SentimentAlert alert) {
+      check(alert);
+    } else if (record instanceof SessionNote note) {
+      check(note);
     }
   }
 
@@ -252,6 +258,123 @@ public final class RecordChecks {
         score.getLiveClass(),
         score.getShadowClass());
     wallClock("createdAtMillis", score.getCreatedAtMillis());
+  }
+
+  /** Checks a trend. */
+  public static void check(final SentimentTrend trend) {
+    id("trendId", trend.getTrendId());
+    subject(trend.getScope(), trend.getStreamId(), trend.getSessionId());
+    optionalId("participantId", trend.getParticipantId());
+    require(trend.getRevision() >= 1, "revision must be at least 1, not %s", trend.getRevision());
+    range("startMicros", trend.getStartMicros(), "endMicros", trend.getEndMicros());
+    count("windows", trend.getWindows(), Integer.MAX_VALUE);
+    count("knownWindows", trend.getKnownWindows(), trend.getWindows());
+    count("incompleteWindows", trend.getIncompleteWindows(), trend.getWindows());
+    count("alerts", trend.getAlerts(), Integer.MAX_VALUE);
+    count("lateWindows", trend.getLateWindows(), Integer.MAX_VALUE);
+    optionalScore("mean", trend.getMean());
+    optionalScore("minimum", trend.getMinimum());
+    optionalScore("maximum", trend.getMaximum());
+    optionalScore("first", trend.getFirst());
+    optionalScore("last", trend.getLast());
+    optionalShare("negativeShare", trend.getNegativeShare());
+    final Double slope = trend.getSlopePerMinute();
+    require(
+        slope == null || Double.isFinite(slope), "slopePerMinute must be finite, not %s", slope);
+    require(
+        (trend.getKnownWindows() == 0) == (trend.getMean() == null),
+        "%s known windows cannot have the mean %s",
+        trend.getKnownWindows(),
+        trend.getMean());
+    for (final ParticipantTrend participant : trend.getParticipants()) {
+      id("streamId", participant.getStreamId());
+      optionalId("participantId", participant.getParticipantId());
+      count("windows", participant.getWindows(), Integer.MAX_VALUE);
+      count("knownWindows", participant.getKnownWindows(), participant.getWindows());
+      optionalScore("mean", participant.getMean());
+      optionalShare("negativeShare", participant.getNegativeShare());
+    }
+    wallClock("createdAtMillis", trend.getCreatedAtMillis());
+  }
+
+  /** Checks an alert. */
+  public static void check(final SentimentAlert alert) {
+    id("alertId", alert.getAlertId());
+    id("rule", alert.getRule());
+    subject(alert.getScope(), alert.getStreamId(), alert.getSessionId());
+    optionalId("participantId", alert.getParticipantId());
+    range("startMicros", alert.getStartMicros(), "endMicros", alert.getEndMicros());
+    require(!alert.getWindows().isEmpty(), "an alert needs the windows that brought it about");
+    for (final AlertWindow window : alert.getWindows()) {
+      range("startMicros", window.getStartMicros(), "endMicros", window.getEndMicros());
+      optionalId("segmentId", window.getSegmentId());
+      optionalId("eventId", window.getEventId());
+      optionalScore("score", window.getScore());
+    }
+    require(
+        Double.isFinite(alert.getValue()) && Double.isFinite(alert.getThreshold()),
+        "value and threshold must be finite, not %s and %s",
+        alert.getValue(),
+        alert.getThreshold());
+    require(!alert.getMessage().isBlank(), "message must not be blank");
+    wallClock("createdAtMillis", alert.getCreatedAtMillis());
+  }
+
+  /** Checks what fusion tells itself. */
+  public static void check(final SessionNote note) {
+    id("sessionId", note.getSessionId());
+    id("streamId", note.getStreamId());
+    optionalId("participantId", note.getParticipantId());
+    optionalId("segmentId", note.getSegmentId());
+    eventTime("reachedMicros", note.getReachedMicros());
+    final Long start = note.getWindowStartMicros();
+    final Long end = note.getWindowEndMicros();
+    final boolean window = note.getKind() == SessionNoteKind.WINDOW;
+    require(
+        window == (start != null) && window == (end != null),
+        "%s does not go with a window from %s to %s",
+        note.getKind(),
+        start,
+        end);
+    if (window) {
+      range("windowStartMicros", start, "windowEndMicros", end);
+      require(start < end, "the window from %s to %s is empty", start, end);
+    }
+    optionalScore("score", note.getScore());
+    require(window || note.getScore() == null, "%s does not go with a score", note.getKind());
+    wallClock("createdAtMillis", note.getCreatedAtMillis());
+  }
+
+  private static void subject(
+      final TrendScope scope, final String streamId, final String sessionId) {
+    if (scope == TrendScope.STREAM) {
+      require(streamId != null, "a record of a stream needs its streamId");
+      id("streamId", streamId);
+      optionalId("sessionId", sessionId);
+    } else {
+      require(
+          sessionId != null && streamId == null,
+          "a record of a session needs its sessionId and no streamId, not %s and %s",
+          sessionId,
+          streamId);
+      id("sessionId", sessionId);
+    }
+  }
+
+  private static void count(final String field, final int value, final int most) {
+    require(value >= 0 && value <= most, "%s must be 0 to %s, not %s", field, most, value);
+  }
+
+  private static void optionalScore(final String field, final Double value) {
+    if (value != null) {
+      score(field, value);
+    }
+  }
+
+  private static void optionalShare(final String field, final Double value) {
+    if (value != null) {
+      share(field, value);
+    }
   }
 
   private static void id(final String field, final String value) {

@@ -8,7 +8,7 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.TopicConfig;
 
 /**
- * One topic of the pipeline. Keys are stream ids in UTF-8.
+ * One topic of the pipeline. Keys are ids in UTF-8: of streams, or of sessions where records are about a session.
  *
  * @param name the topic's name
  * @param value class of the values; empty for dead letters, which keep the bytes of whatever failed,

@@ -56,6 +56,18 @@ public final class TopicCatalogue {
   public static final Topic SENTIMENT_SHADOW =
       topic("sentiment.shadow", ShadowScore.class, Duration.ofDays(30), MAX_SMALL_BYTES);
 
+  /** Moving figures and summaries, keyed by stream id or session id. */
+  public static final Topic SENTIMENT_TRENDS =
+      topic("sentiment.trends", SentimentTrend.class, Duration.ofDays(30), MAX_SMALL_BYTES);
+
+  /** Rules that came to hold, keyed by stream id or session id. */
+  public static final Topic SENTIMENT_ALERTS =
+      topic("sentiment.alerts", SentimentAlert.class, Duration.ofDays(30), MAX_SMALL_BYTES);
+
+  /** What fusion tells itself, keyed by session id: streams of a session meet on its partition. */
+  public static final Topic FUSION_SESSIONS =
+      topic("fusion.sessions", SessionNote.class, Duration.ofDays(7), MAX_SMALL_BYTES);
+
   /** The services that have a dead-letter topic. */
   public static final List<String> SERVICES =
       List.of("ingest", "visual-features", "audio-features", "text-features", "adapter", "fusion");
@@ -120,6 +132,9 @@ public final class TopicCatalogue {
     list.add(SENTIMENT_EVENTS);
     list.add(SENTIMENT_LATE);
     list.add(SENTIMENT_SHADOW);
+    list.add(SENTIMENT_TRENDS);
+    list.add(SENTIMENT_ALERTS);
+    list.add(FUSION_SESSIONS);
     for (final String service : SERVICES) {
       list.add(
           new Topic(

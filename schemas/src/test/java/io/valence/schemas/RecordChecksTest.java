@@ -25,6 +25,12 @@ class RecordChecksTest {
         .doesNotThrowAnyException();
     assertThatCode(() -> RecordChecks.check(SampleRecords.shadow().build()))
         .doesNotThrowAnyException();
+    assertThatCode(() -> RecordChecks.check(SampleRecords.trend().build()))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> RecordChecks.check(SampleRecords.alert().build()))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> RecordChecks.check(SampleRecords.note().build()))
+        .doesNotThrowAnyException();
   }
 
   static List<Arguments> hostile() {
@@ -107,7 +113,28 @@ class RecordChecksTest {
         Arguments.of(SampleRecords.vector(1f, Float.NaN).build(), "values must all be finite"),
         Arguments.of(
             SampleRecords.vector().setWeight(1).setValues(List.of(Float.POSITIVE_INFINITY)).build(),
-            "values must all be finite"));
+            "values must all be finite"),
+        Arguments.of(SampleRecords.trend().setStreamId(null).build(), "needs its streamId"),
+        Arguments.of(
+            SampleRecords.trend().setScope(TrendScope.SESSION).build(), "needs its sessionId"),
+        Arguments.of(
+            SampleRecords.trend().setKnownWindows(3).build(), "knownWindows must be 0 to 2"),
+        Arguments.of(SampleRecords.trend().setMean(null).build(), "cannot have the mean null"),
+        Arguments.of(SampleRecords.trend().setMean(3.5).build(), "mean must be -3 to 3"),
+        Arguments.of(
+            SampleRecords.trend().setSlopePerMinute(Double.NaN).build(),
+            "slopePerMinute must be finite"),
+        Arguments.of(SampleRecords.trend().setRevision(0).build(), "revision must be at least 1"),
+        Arguments.of(
+            SampleRecords.alert().setWindows(List.of()).build(), "needs the windows that brought"),
+        Arguments.of(SampleRecords.alert().setRule("").build(), "rule must not be blank"),
+        Arguments.of(SampleRecords.alert().setValue(Double.NaN).build(), "must be finite"),
+        Arguments.of(
+            SampleRecords.note().setKind(SessionNoteKind.ENDED).build(), "does not go with a"),
+        Arguments.of(
+            SampleRecords.note().setWindowEndMicros(0L).build(), "the window from 0 to 0 is empty"),
+        Arguments.of(
+            SampleRecords.note().setReachedMicros(-1).build(), "reachedMicros must be 0 to"));
   }
 
   @ParameterizedTest

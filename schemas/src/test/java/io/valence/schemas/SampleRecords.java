@@ -72,4 +72,55 @@ final class SampleRecords {
         .setClassesDiffer(true)
         .setCreatedAtMillis(1_700_000_000_000L);
   }
+
+  static SentimentTrend.Builder trend() {
+    return SentimentTrend.newBuilder()
+        .setTrendId("5f0e9f36-94b5-4b5c-9d0f-6a1f3c2e7b41")
+        .setScope(TrendScope.STREAM)
+        .setKind(TrendKind.UPDATE)
+        .setStreamId("talk-7")
+        .setStartMicros(0)
+        .setEndMicros(6_000_000)
+        .setWindows(2)
+        .setKnownWindows(1)
+        .setIncompleteWindows(1)
+        .setMean(-0.5)
+        .setNegativeShare(1.0)
+        .setAlerts(0)
+        .setCreatedAtMillis(1_700_000_000_100L);
+  }
+
+  static SentimentAlert.Builder alert() {
+    return SentimentAlert.newBuilder()
+        .setAlertId("5f0e9f36-94b5-4b5c-9d0f-6a1f3c2e7b41")
+        .setRule("angry")
+        .setRuleText("below -1.00")
+        .setScope(TrendScope.SESSION)
+        .setSessionId("call-3")
+        .setStartMicros(0)
+        .setEndMicros(3_000_000)
+        .setWindows(
+            List.of(
+                AlertWindow.newBuilder()
+                    .setStartMicros(0)
+                    .setEndMicros(3_000_000)
+                    .setScore(-2.0)
+                    .build()))
+        .setValue(-2)
+        .setThreshold(-1)
+        .setMessage("Session call-3: sentiment below -1.00")
+        .setCreatedAtMillis(1_700_000_000_100L);
+  }
+
+  static SessionNote.Builder note() {
+    return SessionNote.newBuilder()
+        .setSessionId("call-3")
+        .setStreamId("talk-7")
+        .setKind(SessionNoteKind.WINDOW)
+        .setReachedMicros(3_000_000)
+        .setWindowStartMicros(0L)
+        .setWindowEndMicros(3_000_000L)
+        .setScore(-2.0)
+        .setCreatedAtMillis(1_700_000_000_100L);
+  }
 }
