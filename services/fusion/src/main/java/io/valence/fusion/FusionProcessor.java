@@ -1,5 +1,7 @@
 package io.valence.fusion;
 
+import io.valence.fusion.trends.StreamNews;
+import io.valence.fusion.trends.TrendTopology;
 import io.valence.model.BundleLease;
 import io.valence.model.LiveBundle;
 import io.valence.schemas.FeatureVector;
@@ -20,6 +22,10 @@ import io.valence.windows.JoinSettings;
 import io.valence.windows.WindowJoin;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.InterruptException;
@@ -51,7 +57,7 @@ import org.slf4j.LoggerFactory;
  * Worked example: windows [0,3) and [3,6) are open, [0,3) closes under 1.0, the swap comes, [3,6)
  * closes under 1.1: two events, of 1.0 and 1.1; a late vector for [0,3) is late for 1.1 as well.
  */
-final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+final class FusionProcessor implements Processor<byte[], byte[], byte[], Object> {
 
   static final String EVENTS = "events";
   static final String LATE = "late";
@@ -78,7 +84,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   private BundleLease<EventFactory> events;
   private ShadowScoring.Task shadow;
   private FusionMetrics.TaskGauges gauges;
-  private ProcessorContext<byte[], byte[]> context;
+  private ProcessorContext<byte[], Object> context;
   private DeadLetterCount deadLetterCount;
   private WindowJoin join;
 
@@ -98,7 +104,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
   }
 
   @Override
-  public void init(final ProcessorContext<byte[], byte[]> processorContext) {
+  public void init(final ProcessorContext<byte[], Object> processorContext) {
     context = processorContext;
     descriptors = new RecordDecoder<>(StreamDescriptor.class, settings);
     vectors = new RecordDecoder<>(FeatureVector.class, settings);
@@ -151,7 +157,11 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
             : join.accept(
                 (FeatureVector) decoded, origin.map(at -> HeldOrigin.of(at, record)), now);
     switch (result.outcome()) {
-      case ACCEPTED -> log.trace("accepted from {}", topic);
+      case ACCEPTED -> {
+        if (decoded instanceof StreamDescriptor descriptor) {
+          tellTrends(new StreamNews.Described(descriptor), now);
+        }
+      }
       case DUPLICATE -> {
         log.debug("duplicate from {}: {}", topic, result.reason());
         metrics.duplicate(1);
@@ -167,6 +177,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
 
   private void sendOn(final JoinResult result, final long now, final long beginNanos) {
     final EventFactory factory = events.current();
+    final Map<String, List<SentimentEvent>> byStream = new LinkedHashMap<>();
     for (final ClosedWindow window : result.closed()) {
       final long before = System.nanoTime();
       final SentimentEvent event = factory.event(window, now);
@@ -180,11 +191,25 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], byte[]>
           EVENTS);
       metrics.event(event, made, Duration.ofNanos(System.nanoTime() - beginNanos));
       shadow.score(window, event, now).ifPresent(record -> context.forward(record, SHADOW));
+      byStream.computeIfAbsent(event.getStreamId(), id -> new ArrayList<>()).add(event);
+    }
+    byStream.forEach(
+        (streamId, decided) ->
+            tellTrends(
+                new StreamNews.Decided(decided, join.decidedThroughMicros(streamId)), now));
+    for (final JoinResult.EndedStream ended : result.endedStreams()) {
+      tellTrends(new StreamNews.Ended(ended.streamId(), ended.sessionId()), now);
     }
     for (final JoinResult.Refused refused : result.refused()) {
       deadLetterOfHeld(refused, now);
     }
     gauges.update(join);
+  }
+
+  private void tellTrends(final StreamNews news, final long now) {
+    context.forward(
+        new Record<>(news.streamId().getBytes(StandardCharsets.UTF_8), news, now),
+        TrendTopology.STREAMS);
   }
 
   private void deadLetter(

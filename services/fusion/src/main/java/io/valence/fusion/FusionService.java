@@ -3,6 +3,11 @@ package io.valence.fusion;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.valence.fusion.trends.AlertsConfiguration;
+import io.valence.fusion.trends.TrendMetrics;
+import io.valence.fusion.trends.TrendSettings;
+import io.valence.fusion.trends.TrendTopology;
+import io.valence.fusion.trends.TrendsConfiguration;
 import io.valence.inference.ModelStore;
 import io.valence.model.BundleException;
 import io.valence.model.BundleMetrics;
@@ -121,14 +126,40 @@ public class FusionService {
 
   @Produces
   @Singleton
+  TrendSettings trendSettings(
+      final TrendsConfiguration trends,
+      final AlertsConfiguration alerts,
+      final JoinSettings joinSettings) {
+    try {
+      final TrendSettings settings =
+          new TrendSettings(
+              trends.span(),
+              trends.sessionPatience(),
+              joinSettings.retention(),
+              alerts.alertRules());
+      log.info("{} follows trends with {}", NAME, settings);
+      return settings;
+    } catch (final IllegalArgumentException e) {
+      throw new ConfigurationException(e.getMessage());
+    }
+  }
+
+  @Produces
+  @Singleton
   Topology topology(
       final StreamsSettings settings,
       final JoinSettings joinSettings,
+      final TrendSettings trendSettings,
       final LiveBundle bundle,
       final ShadowScoring shadow,
       final MeterRegistry registry) {
     return FusionTopology.build(
-        settings, joinSettings, bundle, shadow, new FusionMetrics(registry));
+        settings,
+        joinSettings,
+        bundle,
+        shadow,
+        new FusionMetrics(registry),
+        new TrendTopology(settings, trendSettings, new TrendMetrics(registry, trendSettings)));
   }
 
   @Produces

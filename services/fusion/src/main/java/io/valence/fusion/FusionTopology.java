@@ -1,5 +1,6 @@
 package io.valence.fusion;
 
+import io.valence.fusion.trends.TrendTopology;
 import io.valence.model.LiveBundle;
 import io.valence.schemas.Modality;
 import io.valence.schemas.TopicCatalogue;
@@ -28,7 +29,8 @@ import org.apache.kafka.streams.state.Stores;
  *   streams ─────────────────────┐            ┌─► sentiment.events
  *   adapted.visual|audio|text ───┴─► join ────┼─► sentiment.shadow, see ShadowScoring
  *                                  (2 stores) ├─► sentiment.late
- *                                             └─► fusion.dead-letters
+ *                                             ├─► fusion.dead-letters
+ *                                             └─► stream trends, see {@link TrendTopology}
  * </pre>
  *
  * <p>One source reads all four topics, so they share a task and a partition number: the descriptor and
@@ -65,9 +67,11 @@ final class FusionTopology {
       final JoinSettings joinSettings,
       final LiveBundle bundle,
       final ShadowScoring shadow,
-      final FusionMetrics metrics) {
+      final FusionMetrics metrics,
+      final TrendTopology trends) {
     final DeadLetters deadLetters = new DeadLetters(FusionService.NAME);
-    return new Topology()
+    final Topology topology = new Topology();
+    topology
         .addSource(
             AutoOffsetReset.earliest(),
             SOURCE,
@@ -105,6 +109,7 @@ final class FusionTopology {
             new ByteArraySerializer(),
             new ByteArraySerializer(),
             JOIN);
+    return trends.addTo(topology, JOIN);
   }
 
   /** On disk and in a changelog; without a cache, which would only delay what is read back. */

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.valence.model.BundleMetrics;
+import io.valence.fusion.trends.TrendMetrics;
+import io.valence.fusion.trends.TrendSettings;
+import io.valence.fusion.trends.TrendTopology;
 import io.valence.model.LiveBundle;
 import io.valence.model.TinyBundle;
 import io.valence.schemas.AvroSerde;
@@ -73,6 +76,10 @@ class FusionTopologyTest {
           StreamsConfig.AT_LEAST_ONCE,
           Map.of("schema.registry.url", "mock://fusion-test"));
 
+  private static final TrendSettings TRENDS =
+      new TrendSettings(
+          Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ofDays(8), List.of());
+
   @TempDir Path folder;
 
   private final AvroSerde<FeatureVector> vectors =
@@ -100,7 +107,8 @@ class FusionTopologyTest {
                 JoinSettings.defaults(),
                 bundle,
                 ShadowScoring.none(),
-                new FusionMetrics(meters)),
+                new FusionMetrics(meters),
+                new TrendTopology(SETTINGS, TRENDS, new TrendMetrics(meters, TRENDS))),
             properties,
             Instant.ofEpochSecond(100));
   }

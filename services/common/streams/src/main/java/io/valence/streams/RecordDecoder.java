@@ -6,6 +6,7 @@ import io.valence.schemas.RecordSerdes;
 import io.valence.schemas.UndecodableRecordException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
@@ -13,7 +14,7 @@ import org.apache.kafka.common.serialization.Deserializer;
 
 /**
  * From the bytes of a Kafka record to a record that the code behind can trust: of the right schema, within its
- * documented ranges, under its own stream's key. For one stream thread.
+ * documented ranges, under its own key (the stream's id unless told otherwise). For one stream thread.
  *
  * @param <T> the record's generated class
  */
@@ -21,25 +22,56 @@ public final class RecordDecoder<T extends SpecificRecord> implements AutoClosea
 
   private final Deserializer<T> deserializer;
   private final RegistryPatience patience;
-  private final int streamIdPosition;
+  private final String keyField;
+  private final int keyPosition;
 
+  /** For records under their stream's id. */
   public RecordDecoder(final Class<T> type, final StreamsSettings settings) {
     this(type, settings, RegistryPatience.USUAL);
   }
 
+  /**
+   * For records under another key.
+   *
+   * @param keyField the record's field that holds the key, a text
+   */
+  public RecordDecoder(
+      final Class<T> type, final StreamsSettings settings, final String keyField) {
+    this(type, settings, RegistryPatience.USUAL, keyField);
+  }
+
   RecordDecoder(
       final Class<T> type, final StreamsSettings settings, final RegistryPatience patience) {
+    this(type, settings, patience, "streamId");
+  }
+
+  private RecordDecoder(
+      final Class<T> type,
+      final StreamsSettings settings,
+      final RegistryPatience patience,
+      final String keyField) {
     this.deserializer = RecordSerdes.forValues(type, settings.serde()).deserializer();
     this.patience = patience;
-    this.streamIdPosition = streamIdPosition(type);
+    this.keyField = keyField;
+    this.keyPosition = position(type, keyField);
   }
 
   static int streamIdPosition(final Class<? extends SpecificRecord> type) {
-    final Schema.Field field = SpecificData.get().getSchema(type).getField("streamId");
+    return position(type, "streamId");
+  }
+
+  private static int position(final Class<? extends SpecificRecord> type, final String keyField) {
+    final Schema.Field field = SpecificData.get().getSchema(type).getField(keyField);
     if (field == null) {
-      throw new IllegalArgumentException(type + " has no stream id and cannot travel in a stream");
+      throw new IllegalArgumentException(
+          type + " has no " + words(keyField) + " and cannot travel in a stream");
     }
     return field.pos();
+  }
+
+  /** A field's name as people write it: {@code streamId} is the stream id. */
+  private static String words(final String field) {
+    return field.replaceAll("(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -56,15 +88,18 @@ public final class RecordDecoder<T extends SpecificRecord> implements AutoClosea
       throw new UndecodableRecordException("the record has no value");
     }
     if (key == null) {
-      throw new InvalidRecordException("the record has no key: it must be the stream id");
+      throw new InvalidRecordException(
+          "the record has no key: it must be the " + words(keyField));
     }
     final T record = patience.call(() -> deserializer.deserialize(topic, value));
     RecordChecks.check(record);
-    final String streamId = record.get(streamIdPosition).toString();
-    if (!Arrays.equals(key, streamId.getBytes(StandardCharsets.UTF_8))) {
+    final String id = record.get(keyPosition).toString();
+    if (!Arrays.equals(key, id.getBytes(StandardCharsets.UTF_8))) {
       throw new InvalidRecordException(
-          "the key is not the record's stream id \""
-              + streamId
+          "the key is not the record's "
+              + words(keyField)
+              + " \""
+              + id
               + "\": the record is on the wrong partition");
     }
     return record;

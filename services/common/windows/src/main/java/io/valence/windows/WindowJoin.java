@@ -393,6 +393,25 @@ public final class WindowJoin {
     return result(Outcome.ACCEPTED, null, closed, refused, ended);
   }
 
+  /**
+   * How far the windows of a stream are decided: none that ends at or before this is open or still to
+   * come. Only a descriptor that comes late, and begins earlier than its stream was taken to, sets
+   * this back.
+   *
+   * <p>Example: size 3 s, [0,3) and [6,9) closed: 5.999999 s, for [3,6) is the next to close.
+   *
+   * @return microseconds of event time; -1 if nothing is known of the stream or nothing is decided
+   */
+  public long decidedThroughMicros(final String streamId) {
+    final StreamMemory state = store.stream(streamId);
+    if (state == null || state.descriptor() == null) {
+      return -1;
+    }
+    return state.layout() == Layout.SEGMENTS
+        ? Math.max(-1, state.decidedThroughMicros() - state.descriptor().getGraceMicros())
+        : state.nextMicros() + state.descriptor().getWindowSizeMicros() - 1;
+  }
+
   // Time and bookkeeping.
 
   private JoinResult result(

@@ -1,0 +1,97 @@
+package io.valence.fusion.trends;
+
+import io.valence.windows.StateCodec;
+import io.valence.windows.Window;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/** Keeps them in two stores of Kafka Streams, and so in their changelogs. */
+final class KafkaTrendStore<S> implements TrendStore<S> {
+
+  private final KeyValueStore<Bytes, byte[]> states;
+  private final KeyValueStore<Bytes, byte[]> held;
+  private final Function<S, byte[]> encode;
+  private final Function<byte[], S> decode;
+
+  KafkaTrendStore(
+      final KeyValueStore<Bytes, byte[]> states,
+      final KeyValueStore<Bytes, byte[]> held,
+      final Function<S, byte[]> encode,
+      final Function<byte[], S> decode) {
+    this.states = states;
+    this.held = held;
+    this.encode = encode;
+    this.decode = decode;
+  }
+
+  private static Bytes key(final String id) {
+    return Bytes.wrap(id.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public S get(final String id) {
+    final byte[] bytes = states.get(key(id));
+    return bytes == null ? null : decode.apply(bytes);
+  }
+
+  @Override
+  public void put(final String id, final S state) {
+    states.put(key(id), encode.apply(state));
+  }
+
+  @Override
+  public void delete(final String id) {
+    states.delete(key(id));
+  }
+
+  @Override
+  public void forEach(final Consumer<S> action) {
+    try (KeyValueIterator<Bytes, byte[]> all = states.all()) {
+      while (all.hasNext()) {
+        action.accept(decode.apply(all.next().value));
+      }
+    }
+  }
+
+  @Override
+  public void hold(final String id, final Window place, final TrendWindow window) {
+    held.put(Bytes.wrap(StateCodec.key(id, place)), TrendCodec.encode(window));
+  }
+
+  private KeyValueIterator<Bytes, byte[]> range(final String id, final long endAtMostMicros) {
+    return held.range(
+        Bytes.wrap(StateCodec.firstKey(id)), Bytes.wrap(StateCodec.lastKey(id, endAtMostMicros)));
+  }
+
+  @Override
+  public Optional<TrendWindow> firstHeld(final String id) {
+    try (KeyValueIterator<Bytes, byte[]> range = range(id, Long.MAX_VALUE)) {
+      return range.hasNext()
+          ? Optional.of(TrendCodec.decodeWindow(range.next().value))
+          : Optional.empty();
+    }
+  }
+
+  @Override
+  public List<TrendWindow> release(final String id, final long endAtMostMicros) {
+    final List<Bytes> keys = new ArrayList<>();
+    final List<TrendWindow> released = new ArrayList<>();
+    try (KeyValueIterator<Bytes, byte[]> range = range(id, endAtMostMicros)) {
+      while (range.hasNext()) {
+        final KeyValue<Bytes, byte[]> entry = range.next();
+        keys.add(entry.key);
+        released.add(TrendCodec.decodeWindow(entry.value));
+      }
+    }
+    keys.forEach(held::delete);
+    return released;
+  }
+}
