@@ -195,8 +195,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
     }
     byStream.forEach(
         (streamId, decided) ->
-            tellTrends(
-                new StreamNews.Decided(decided, join.decidedThroughMicros(streamId)), now));
+            tellTrends(new StreamNews.Decided(decided, join.decidedThroughMicros(streamId)), now));
     for (final JoinResult.EndedStream ended : result.endedStreams()) {
       tellTrends(new StreamNews.Ended(ended.streamId(), ended.sessionId()), now);
     }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.valence.model.BundleMetrics;
 import io.valence.fusion.trends.TrendMetrics;
 import io.valence.fusion.trends.TrendSettings;
 import io.valence.fusion.trends.TrendTopology;
+import io.valence.model.BundleMetrics;
 import io.valence.model.LiveBundle;
 import io.valence.model.TinyBundle;
 import io.valence.schemas.AvroSerde;

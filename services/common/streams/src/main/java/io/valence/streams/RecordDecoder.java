@@ -35,8 +35,7 @@ public final class RecordDecoder<T extends SpecificRecord> implements AutoClosea
    *
    * @param keyField the record's field that holds the key, a text
    */
-  public RecordDecoder(
-      final Class<T> type, final StreamsSettings settings, final String keyField) {
+  public RecordDecoder(final Class<T> type, final StreamsSettings settings, final String keyField) {
     this(type, settings, RegistryPatience.USUAL, keyField);
   }
 
@@ -88,8 +87,7 @@ public final class RecordDecoder<T extends SpecificRecord> implements AutoClosea
       throw new UndecodableRecordException("the record has no value");
     }
     if (key == null) {
-      throw new InvalidRecordException(
-          "the record has no key: it must be the " + words(keyField));
+      throw new InvalidRecordException("the record has no key: it must be the " + words(keyField));
     }
     final T record = patience.call(() -> deserializer.deserialize(topic, value));
     RecordChecks.check(record);

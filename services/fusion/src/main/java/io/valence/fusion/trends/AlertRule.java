@@ -2,6 +2,7 @@ package io.valence.fusion.trends;
 
 import io.valence.schemas.Modality;
 import io.valence.schemas.TrendScope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -95,8 +96,7 @@ record AlertRule(
     double nearest = below ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
     for (final TrendWindow window : last) {
       final double score = window.score().getAsDouble();
-      final double judged =
-          !certain ? score : below ? window.intervalHigh() : window.intervalLow();
+      final double judged = !certain ? score : below ? window.intervalHigh() : window.intervalLow();
       if (below ? judged >= threshold : judged <= threshold) {
         return Optional.empty();
       }
@@ -138,7 +138,7 @@ record AlertRule(
     if (change < threshold) {
       return Optional.empty();
     }
-    final List<TrendWindow> windowsOfIt = new java.util.ArrayList<>();
+    final List<TrendWindow> windowsOfIt = new ArrayList<>();
     windowsOfIt.add(reference);
     windowsOfIt.addAll(last);
     return Optional.of(new Finding(List.copyOf(windowsOfIt), change));

@@ -141,8 +141,7 @@ public interface AlertsConfiguration {
       return threshold;
     }
 
-    private <E extends Enum<E>> E oneOf(
-        final String key, final Class<E> type, final String value) {
+    private <E extends Enum<E>> E oneOf(final String key, final Class<E> type, final String value) {
       for (final E constant : type.getEnumConstants()) {
         if (constant.name().equalsIgnoreCase(value.strip())) {
           return constant;

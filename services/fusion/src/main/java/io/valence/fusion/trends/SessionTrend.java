@@ -58,8 +58,7 @@ record SessionTrend(
   }
 
   static SessionTrend unheard(final String sessionId) {
-    return new SessionTrend(
-        sessionId, new TreeMap<>(), TrendSeries.EMPTY, -1, 0, false, 0, 0);
+    return new SessionTrend(sessionId, new TreeMap<>(), TrendSeries.EMPTY, -1, 0, false, 0, 0);
   }
 
   boolean isOver() {

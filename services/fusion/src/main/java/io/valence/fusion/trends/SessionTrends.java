@@ -93,8 +93,7 @@ final class SessionTrends {
     final long now = tick(nowMillis);
     final TrendResult result = new TrendResult();
     final SessionTrend stored = store.get(note.getSessionId());
-    final SessionTrend before =
-        stored == null ? SessionTrend.unheard(note.getSessionId()) : stored;
+    final SessionTrend before = stored == null ? SessionTrend.unheard(note.getSessionId()) : stored;
     final SessionTrend.Member known = before.members().get(note.getStreamId());
     if (known == null && before.members().size() >= MAXIMUM_STREAMS) {
       throw new InvalidRecordException(
@@ -242,8 +241,7 @@ final class SessionTrends {
         to++;
       }
       final TrendSeries.Step step =
-          series.judge(
-              TrendWindow.ofSession(due.subList(from, to)), TrendScope.SESSION, settings);
+          series.judge(TrendWindow.ofSession(due.subList(from, to)), TrendScope.SESSION, settings);
       series = step.series();
       result.add(records.update(series, settings, now));
       step.alarms().forEach(alarm -> result.add(records.alert(alarm, now)));

@@ -256,8 +256,7 @@ final class StreamTrends {
     }
     final List<TrendWindow> due =
         known.held() == 0 ? List.of() : store.release(streamId, Long.MAX_VALUE);
-    final StreamTrend stream =
-        judge(known, due, 0, known.judgedThroughMicros(), nowMillis, result);
+    final StreamTrend stream = judge(known, due, 0, known.judgedThroughMicros(), nowMillis, result);
     result.add(TrendRecords.of(stream).summary(stream.series(), 1, List.of(), nowMillis));
     if (stream.sessionId() != null) {
       result.add(

@@ -37,8 +37,7 @@ final class StreamTrendsProcessor implements Processor<byte[], StreamNews, byte[
                 TrendCodec::encode,
                 TrendCodec::decodeStream),
             trendSettings);
-    output =
-        new TrendOutput(processorContext, TrendScope.STREAM, settings, metrics, trends.held());
+    output = new TrendOutput(processorContext, TrendScope.STREAM, settings, metrics, trends.held());
     processorContext.schedule(
         TrendTopology.retentionCheck(trendSettings),
         PunctuationType.WALL_CLOCK_TIME,

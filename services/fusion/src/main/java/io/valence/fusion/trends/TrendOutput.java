@@ -71,8 +71,7 @@ final class TrendOutput implements AutoCloseable {
 
   private void forward(
       final String key, final byte[] value, final long nowMillis, final String sink) {
-    context.forward(
-        new Record<>(key.getBytes(StandardCharsets.UTF_8), value, nowMillis), sink);
+    context.forward(new Record<>(key.getBytes(StandardCharsets.UTF_8), value, nowMillis), sink);
   }
 
   @Override

@@ -126,8 +126,7 @@ final class TrendRecords {
             : "Stream " + streamId + (participantId == null ? "" : " (" + participantId + ")");
     return SentimentAlert.newBuilder()
         .setAlertId(
-            uuid(
-                "alert", rule.name(), rule.text(), scope.name(), id(), latest.window().toString()))
+            uuid("alert", rule.name(), rule.text(), scope.name(), id(), latest.window().toString()))
         .setRule(rule.name())
         .setRuleText(rule.text())
         .setScope(scope)

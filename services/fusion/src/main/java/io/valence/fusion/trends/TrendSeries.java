@@ -86,8 +86,7 @@ record TrendSeries(
       return TrendTotals.NONE;
     }
     final long after = history.get(history.size() - 1).endMicros() - settings.spanMicros();
-    return TrendTotals.over(
-        history.stream().filter(window -> window.endMicros() > after).toList());
+    return TrendTotals.over(history.stream().filter(window -> window.endMicros() > after).toList());
   }
 
   private static List<TrendWindow> latest(

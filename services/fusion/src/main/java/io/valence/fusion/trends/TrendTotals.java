@@ -89,10 +89,8 @@ record TrendTotals(
     final double score = added.score().getAsDouble();
     final long at = added.startMicros();
     final boolean only = known == 0;
-    final boolean lowest =
-        only || score < minimum || (score == minimum && at < minimumAtMicros);
-    final boolean highest =
-        only || score > maximum || (score == maximum && at < maximumAtMicros);
+    final boolean lowest = only || score < minimum || (score == minimum && at < minimumAtMicros);
+    final boolean highest = only || score > maximum || (score == maximum && at < maximumAtMicros);
     final boolean earliest = only || added.endMicros() < firstAtMicros;
     final boolean latest = only || added.endMicros() >= lastAtMicros;
     final double origin = only ? added.middleMinutes() : originMinutes;

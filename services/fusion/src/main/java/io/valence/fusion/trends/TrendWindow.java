@@ -48,8 +48,7 @@ record TrendWindow(
       }
     }
     return new TrendWindow(
-        new Window(
-            event.getWindowStartMicros(), event.getWindowEndMicros(), event.getSegmentId()),
+        new Window(event.getWindowStartMicros(), event.getWindowEndMicros(), event.getSegmentId()),
         event.getEventId(),
         known ? OptionalDouble.of(event.getScore()) : OptionalDouble.empty(),
         event.getIntervalLow(),

@@ -5,6 +5,7 @@ import io.valence.schemas.RecordChecks;
 import io.valence.schemas.RecordSerdes;
 import io.valence.schemas.Topic;
 import io.valence.schemas.TopicCatalogue;
+import io.valence.schemas.SessionNote;
 import io.valence.schemas.UndecodableRecordException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -65,7 +66,7 @@ public final class LetterRecords implements AutoCloseable {
   /**
    * The bytes of a mended record.
    *
-   * @throws DeadLetterException if it would only fail again: it breaks the rules of its schema, or its stream id is not
+   * @throws DeadLetterException if it would only fail again: it breaks the rules of its schema, or its key's id is not
    *     the letter's key
    * @throws io.valence.schemas.RegistryUnavailableException if the registry could not be asked
    */
@@ -76,11 +77,16 @@ public final class LetterRecords implements AutoCloseable {
     } catch (final InvalidRecordException e) {
       throw new DeadLetterException("the mended record would fail again: " + e.getMessage(), e);
     }
-    final Schema.Field streamId = Objects.requireNonNull(record.getSchema().getField("streamId"));
-    final String id = record.get(streamId.pos()).toString();
+    final boolean ofSession = record instanceof SessionNote;
+    final Schema.Field key =
+        Objects.requireNonNull(
+            record.getSchema().getField(ofSession ? "sessionId" : "streamId"));
+    final String id = record.get(key.pos()).toString();
     if (!Arrays.equals(letter.key(), id.getBytes(StandardCharsets.UTF_8))) {
       throw new DeadLetterException(
-          "the mended record would fail again: its stream id \""
+          "the mended record would fail again: its "
+              + (ofSession ? "session" : "stream")
+              + " id \""
               + id
               + "\" is not its key, and the key stays as it is");
     }
