@@ -3,9 +3,9 @@ package io.valence.streams.deadletters;
 import io.valence.schemas.InvalidRecordException;
 import io.valence.schemas.RecordChecks;
 import io.valence.schemas.RecordSerdes;
+import io.valence.schemas.SessionNote;
 import io.valence.schemas.Topic;
 import io.valence.schemas.TopicCatalogue;
-import io.valence.schemas.SessionNote;
 import io.valence.schemas.UndecodableRecordException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -79,8 +79,7 @@ public final class LetterRecords implements AutoCloseable {
     }
     final boolean ofSession = record instanceof SessionNote;
     final Schema.Field key =
-        Objects.requireNonNull(
-            record.getSchema().getField(ofSession ? "sessionId" : "streamId"));
+        Objects.requireNonNull(record.getSchema().getField(ofSession ? "sessionId" : "streamId"));
     final String id = record.get(key.pos()).toString();
     if (!Arrays.equals(letter.key(), id.getBytes(StandardCharsets.UTF_8))) {
       throw new DeadLetterException(
