@@ -55,7 +55,8 @@ final class FusionDriver implements AutoCloseable {
                 JoinSettings.defaults(),
                 bundle,
                 shadow,
-                new FusionMetrics(new SimpleMeterRegistry())),
+                new FusionMetrics(new SimpleMeterRegistry()),
+                TestTrends.withoutRules(settings, new SimpleMeterRegistry())),
             properties,
             Instant.ofEpochSecond(100));
   }

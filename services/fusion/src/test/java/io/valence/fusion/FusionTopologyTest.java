@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.valence.fusion.trends.TrendMetrics;
-import io.valence.fusion.trends.TrendSettings;
-import io.valence.fusion.trends.TrendTopology;
 import io.valence.model.BundleMetrics;
 import io.valence.model.LiveBundle;
 import io.valence.model.TinyBundle;
@@ -76,10 +73,6 @@ class FusionTopologyTest {
           StreamsConfig.AT_LEAST_ONCE,
           Map.of("schema.registry.url", "mock://fusion-test"));
 
-  private static final TrendSettings TRENDS =
-      new TrendSettings(
-          Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ofDays(8), List.of());
-
   @TempDir Path folder;
 
   private final AvroSerde<FeatureVector> vectors =
@@ -108,7 +101,7 @@ class FusionTopologyTest {
                 bundle,
                 ShadowScoring.none(),
                 new FusionMetrics(meters),
-                new TrendTopology(SETTINGS, TRENDS, new TrendMetrics(meters, TRENDS))),
+                TestTrends.withoutRules(SETTINGS, meters)),
             properties,
             Instant.ofEpochSecond(100));
   }

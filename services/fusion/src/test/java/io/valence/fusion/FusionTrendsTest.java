@@ -122,6 +122,7 @@ class FusionTrendsTest {
             SETTINGS,
             JoinSettings.defaults(),
             bundle,
+            ShadowScoring.none(),
             new FusionMetrics(meters),
             new TrendTopology(SETTINGS, TRENDS, new TrendMetrics(meters, TRENDS))),
         properties,

@@ -234,7 +234,8 @@ class RedriveTest {
                       JoinSettings.defaults(),
                       live,
                       ShadowScoring.none(),
-                      new FusionMetrics(meters)));
+                      new FusionMetrics(meters),
+                      TestTrends.withoutRules(settings(broker, "fusion"), meters)));
           KafkaProducer<byte[], byte[]> producer =
               new KafkaProducer<>(
                   Map.of("bootstrap.servers", broker.bootstrapServers()),
