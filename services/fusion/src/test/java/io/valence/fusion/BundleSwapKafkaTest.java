@@ -160,7 +160,8 @@ class BundleSwapKafkaTest {
                 JoinSettings.defaults(),
                 live,
                 ShadowScoring.with(second, live, settings, new ShadowMetrics(meters)),
-                new FusionMetrics(meters)),
+                new FusionMetrics(meters),
+                TestTrends.withoutRules(settings, meters)),
             properties);
     streams.setUncaughtExceptionHandler(new FailurePolicy());
     return streams;
