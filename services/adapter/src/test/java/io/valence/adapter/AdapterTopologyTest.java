@@ -13,6 +13,7 @@ import io.valence.streams.DeadLetters;
 import io.valence.streams.RecordTopology;
 import io.valence.streams.StreamsSettings;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -141,6 +142,32 @@ class AdapterTopologyTest {
     assertThat(words.getWeight()).isZero();
     assertThat(words.getValues()).isEmpty();
     assertThat(words.getEndOfStream()).isTrue();
+  }
+
+  @Test
+  void anotherBundleIsTakenWithTheNextVectorAndACorruptOneIsNot() throws Exception {
+    start(true);
+    final FeatureVector vector = vector(Modality.VISUAL, "pixels-3", 0.5f, 0.25f, 4f);
+    final TestInputTopic<String, FeatureVector> input = input("features.visual");
+    input.pipeInput("s", vector);
+    TinyBundle.write(folder.resolve("tiny"), "1.1.0", 0.5f, true, true);
+    assertThat(bundle.check()).isFalse();
+    assertThat(bundle.check()).isTrue();
+    assertThat(bundle.openBundles()).isEqualTo(2);
+    input.pipeInput("s", vector);
+    assertThat(bundle.openBundles()).isEqualTo(1);
+    Files.write(folder.resolve("tiny/adapter-visual.onnx"), new byte[] {1});
+    assertThat(bundle.check()).isFalse();
+    assertThat(bundle.check()).isFalse();
+    assertThat(bundle.refusal()).get().asString().contains("adapter-visual.onnx has 1 bytes");
+    input.pipeInput("s", vector);
+
+    assertThat(output("adapted.visual").readValuesToList())
+        .allSatisfy(
+            adapted ->
+                assertThat(FloatValues.toArray(adapted.getValues())).containsExactly(1.75f, 6f))
+        .extracting(FeatureVector::getExtractorVersion)
+        .containsExactly("1.0.0", "1.1.0", "1.1.0");
   }
 
   @Test

@@ -113,7 +113,7 @@ class ShadowTest {
           .contains("mean |difference|  0.750")
           .contains("correlation        undefined: one of the two never changes")
           .contains("class changes      50.0 % of the windows")
-          .contains("3.00 -      6.00    -0.25    +0.75        +1.00  talk")
+          .contains("3.00 -      6.00   -0.250   +0.750       +1.000  talk")
           .contains("shadow direct 1.2.0 against live direct 1.0.0")
           .contains("+0.000  (one window has no interval)");
       assertThat(run.err())

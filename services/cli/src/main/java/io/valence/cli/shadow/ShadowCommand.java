@@ -236,7 +236,7 @@ public final class ShadowCommand implements Callable<Integer> {
       for (final ShadowScore score : pair.farthest()) {
         line(
             text,
-            "                     %9.2f - %9.2f   %+6.2f   %+6.2f       %+6.2f  %s",
+            "                     %9.2f - %9.2f   %+6.3f   %+6.3f       %+6.3f  %s",
             score.getWindowStartMicros() / MICROS_PER_SECOND,
             score.getWindowEndMicros() / MICROS_PER_SECOND,
             score.getLiveScore(),
