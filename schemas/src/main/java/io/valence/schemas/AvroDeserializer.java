@@ -15,9 +15,7 @@ import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
-import org.apache.avro.io.DatumReader;
 import org.apache.avro.specific.SpecificData;
-import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -51,9 +49,14 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
   public AvroDeserializer(final Class<T> type) {
     this.type = type;
     this.schema = SpecificData.get().getSchema(type);
-    this.model = new SpecificData(type.getClassLoader());
+    this.model = model(type);
+  }
+
+  static SpecificData model(final Class<? extends SpecificRecord> type) {
+    final SpecificData model = new SpecificData(type.getClassLoader());
     // Avro's other reader ("fast") makes a list of boxed numbers of every float array.
     model.setFastReaderEnabled(false);
+    return model;
   }
 
   /** Ready for use; the client stays the caller's. */
@@ -64,7 +67,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
   }
 
   /** What is known of one schema id: a reader, or why its records cannot be read. */
-  private record Reading<T>(DatumReader<T> reader, String refusal) {}
+  private record Reading<T>(FloatArrayReader<T> reader, String refusal) {}
 
   @Override
   public void configure(final Map<String, ?> configuration, final boolean isKey) {
@@ -102,7 +105,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     final T record;
     final int trailing;
     try {
-      record = reading.reader().read(null, decoder);
+      record = reading.reader().read(decoder);
       trailing = decoder.remaining();
     } catch (final IOException | RuntimeException e) {
       throw new UndecodableRecordException(
@@ -189,7 +192,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
               + " that this version cannot read: "
               + compatibility.getResult().getIncompatibilities());
     }
-    return new Reading<>(new SpecificDatumReader<>(writer, schema, model), null);
+    return new Reading<>(new FloatArrayReader<>(writer, schema, model), null);
   }
 
   @Override

@@ -17,7 +17,6 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumWriter;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -60,7 +59,7 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
   public AvroSerializer(final Class<T> type) {
     this.type = type;
     this.schema = SpecificData.get().getSchema(type);
-    this.writer = new SpecificDatumWriter<>(schema, SpecificData.getForClass(type));
+    this.writer = new FloatArrayWriter<>(schema, SpecificData.getForClass(type));
   }
 
   /** Ready for use, registers its schemas; the client stays the caller's. */

@@ -42,6 +42,18 @@ final class BoundedDecoder extends Decoder {
     return (int) length;
   }
 
+  /**
+   * The bytes of so many floats, little-endian as Avro writes them.
+   *
+   * @param count >= 0
+   */
+  byte[] readFloats(final long count) throws IOException {
+    final byte[] floats =
+        new byte[bounded(Math.multiplyExact(count, Float.BYTES), "an array of floats")];
+    binary.readFixed(floats, 0, floats.length);
+    return floats;
+  }
+
   private byte[] take(final String what) throws IOException {
     final byte[] bytes = new byte[bounded(binary.readLong(), what)];
     binary.readFixed(bytes, 0, bytes.length);
