@@ -117,6 +117,10 @@ class BadInputTest {
           {"analyze"},
           {"analyze", "--window", "x", "talk.mp4"},
           {"analyze", "--window", "0", "talk.mp4"},
+          {"analyze", "--hop", "2", "talk.mp4"},
+          {"demo", "--window", "2", "--hop", "4", "talk.mp4"},
+          {"play", "--clock-offset", "smell=1", "talk.mp4"},
+          {"play", "--clock-offset", "text=9999", "talk.mp4"},
           {"extract"},
           {"extract", "smell", "talk.mp4"},
           {"extract", "visual", "--space", "facemesh-66", SAMPLE.toString()}

@@ -44,6 +44,32 @@ class DemoTest {
   }
 
   @Test
+  void overlappingWindowsShareWhatIsInThem() throws Exception {
+    final Path recording = Files.copy(SAMPLE, folder.resolve("portrait.mp4"));
+    final Run overlapping =
+        Run.of("analyze", recording.toString(), "--json", "--window", "6", "--hop", "3");
+    assertThat(overlapping.exitCode()).as(overlapping.err()).isZero();
+    final List<JsonNode> events = analyzed(overlapping);
+    // 12 s: the last window is the first that reaches the end.
+    assertThat(events)
+        .extracting(event -> event.path("windowStart").asDouble())
+        .containsExactly(0.0, 3.0, 6.0);
+    assertThat(events).extracting(event -> event.path("reason").asText()).containsOnly("complete");
+
+    final List<JsonNode> single =
+        analyzed(Run.of("analyze", recording.toString(), "--json", "--window", "3"));
+    for (int i = 0; i < events.size(); i++) {
+      for (final String modality : new String[] {"visual", "audio"}) {
+        assertThat(events.get(i).path("modalities").path(modality).path("weight").asDouble())
+            .isCloseTo(
+                single.get(i).path("modalities").path(modality).path("weight").asDouble()
+                    + single.get(i + 1).path("modalities").path(modality).path("weight").asDouble(),
+                within(1e-6));
+      }
+    }
+  }
+
+  @Test
   void theDemoGivesTheScoresOfAnalyze() throws Exception {
     assumeTrue(
         new BertModelCache(ModelStore.fromEnvironment().cache()).isComplete(),

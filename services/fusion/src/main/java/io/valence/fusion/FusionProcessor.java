@@ -86,6 +86,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
   private FusionMetrics.TaskGauges gauges;
   private ProcessorContext<byte[], Object> context;
   private DeadLetterCount deadLetterCount;
+  private KafkaJoinStore store;
   private WindowJoin join;
 
   FusionProcessor(
@@ -114,13 +115,11 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
     shadow = shadowScoring.newTask();
     gauges = metrics.newTask();
     deadLetterCount = new DeadLetterCount(processorContext, FusionService.NAME);
-    join =
-        new WindowJoin(
-            new KafkaJoinStore(
-                processorContext.getStateStore(FusionTopology.STREAMS_STORE),
-                processorContext.getStateStore(FusionTopology.WINDOWS_STORE)),
-            joinSettings,
-            events.bundle());
+    store =
+        new KafkaJoinStore(
+            processorContext.getStateStore(FusionTopology.STREAMS_STORE),
+            processorContext.getStateStore(FusionTopology.WINDOWS_STORE));
+    join = new WindowJoin(store, joinSettings, events.bundle());
     gauges.update(join);
     processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
   }
@@ -255,6 +254,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
   @Override
   public void close() {
     metrics.endTask(gauges);
+    store.close();
     deadLetterCount.close();
     events.close();
     shadow.close();

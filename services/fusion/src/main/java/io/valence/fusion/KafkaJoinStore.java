@@ -13,7 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -22,13 +24,16 @@ import org.apache.kafka.streams.state.KeyValueStore;
 /**
  * Keeps the join's state in two stores of Kafka Streams, and so in their changelogs. Whatever is put
  * is written at once; what was read or put lately is also kept as objects, so that a record costs no
- * reading and no decoding. That memory is bounded by what the vectors in it take, and dies with the
- * task: a task that begins again reads what was committed.
+ * reading and no decoding. That memory is bounded by what the vectors in it take: a fifth of the
+ * greatest heap, shared evenly by the tasks of this process. It dies with the task: one that begins
+ * again reads what was committed.
  */
-final class KafkaJoinStore implements JoinStore {
+final class KafkaJoinStore implements JoinStore, AutoCloseable {
 
-  /** Of one task; ten thousand streams of three modalities take some 50 MB over all tasks. */
-  private static final long MAXIMUM_BYTES = 64L << 20;
+  private static final int SHARE_OF_HEAP = 5;
+
+  /** How many stores of this process share the memory. */
+  private static final AtomicInteger OPEN = new AtomicInteger();
 
   /** What a stream takes beside its vectors, and a vector beside its values: measured, rounded up. */
   private static final int STREAM_BYTES = 2_000;
@@ -41,7 +46,7 @@ final class KafkaJoinStore implements JoinStore {
   /** The streams touched last, the longest untouched first. */
   private final LinkedHashMap<String, Remembered> memory = new LinkedHashMap<>(16, 0.75f, true);
 
-  private final long maximumBytes;
+  private final LongSupplier maximumBytes;
   private long bytes;
 
   /** All that is in the stores of one stream. */
@@ -53,16 +58,20 @@ final class KafkaJoinStore implements JoinStore {
 
   KafkaJoinStore(
       final KeyValueStore<Bytes, byte[]> streams, final KeyValueStore<Bytes, byte[]> windows) {
-    this(streams, windows, MAXIMUM_BYTES);
+    this(
+        streams,
+        windows,
+        () -> Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / Math.max(1, OPEN.get()));
   }
 
   KafkaJoinStore(
       final KeyValueStore<Bytes, byte[]> streams,
       final KeyValueStore<Bytes, byte[]> windows,
-      final long maximumBytes) {
+      final LongSupplier maximumBytes) {
     this.streams = streams;
     this.windows = windows;
     this.maximumBytes = maximumBytes;
+    OPEN.incrementAndGet();
   }
 
   private static Bytes key(final String streamId) {
@@ -113,8 +122,9 @@ final class KafkaJoinStore implements JoinStore {
 
   /** The stores have it all: the memory only lets go. */
   private void forgetSome(final String butNot) {
+    final long maximum = maximumBytes.getAsLong();
     final Iterator<Map.Entry<String, Remembered>> eldest = memory.entrySet().iterator();
-    while (bytes > maximumBytes && eldest.hasNext()) {
+    while (bytes > maximum && eldest.hasNext()) {
       final Map.Entry<String, Remembered> entry = eldest.next();
       if (!entry.getKey().equals(butNot)) {
         bytes -= entry.getValue().bytes;
@@ -203,5 +213,13 @@ final class KafkaJoinStore implements JoinStore {
         .takeWhile(state -> state.window().endMicros() <= endAtMostMicros)
         .limit(limit)
         .toList();
+  }
+
+  /** Leaves its share of the memory to the others; the stores stay Kafka Streams' to close. */
+  @Override
+  public void close() {
+    memory.clear();
+    bytes = 0;
+    OPEN.decrementAndGet();
   }
 }

@@ -90,7 +90,7 @@ class KafkaJoinStoreTest {
   @Test
   void whatIsForgottenIsReadAgain() {
     for (final long maximumBytes : new long[] {1, 10_000, 1 << 20}) {
-      final JoinStore store = new KafkaJoinStore(streams, windows, maximumBytes);
+      final JoinStore store = new KafkaJoinStore(streams, windows, () -> maximumBytes);
       final JoinStore expected = new InMemoryJoinStore();
       for (long second = 0; second < 12; second++) {
         for (final String streamId : List.of("a", "ab", "b")) {

@@ -1,6 +1,7 @@
 package io.valence.windows;
 
 import io.valence.schemas.FeatureVector;
+import io.valence.schemas.FloatValues;
 import io.valence.schemas.StreamDescriptor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -37,10 +38,12 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public final class StateCodec {
 
-  private static final byte VERSION = 3;
+  private static final byte VERSION = 4;
 
   private static final Schema VECTOR = FeatureVector.getClassSchema();
   private static final Schema DESCRIPTOR = StreamDescriptor.getClassSchema();
+  private static final int VALUES = VECTOR.getField("values").pos();
+  private static final List<Float> NO_VALUES = FloatValues.of(new float[0]);
   private static final long VECTOR_FINGERPRINT = SchemaNormalization.parsingFingerprint64(VECTOR);
   private static final long DESCRIPTOR_FINGERPRINT =
       SchemaNormalization.parsingFingerprint64(DESCRIPTOR);
@@ -107,9 +110,12 @@ public final class StateCodec {
       out.writeLong(part.sourceMicros());
       out.writeLong(part.wholeEndMicros());
       write(out, part.origin());
-      final BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
-      new SpecificDatumWriter<FeatureVector>(VECTOR).write(part.vector(), encoder);
-      encoder.flush();
+      write(out, avro(withValues(part.vector(), NO_VALUES)));
+      // Beside the record: Avro takes them one by one, and that was most of the time of a record.
+      final float[] values = FloatValues.toArray(part.vector().getValues());
+      final ByteBuffer floats = ByteBuffer.allocate(Float.BYTES * values.length);
+      floats.asFloatBuffer().put(values);
+      write(out, floats.array());
     } catch (final IOException e) {
       throw new IllegalStateException("a part cannot be written to memory", e);
     }
@@ -128,13 +134,26 @@ public final class StateCodec {
       final long source = in.readLong();
       final long wholeEnd = in.readLong();
       final Optional<Origin> origin = readOrigin(in);
-      final FeatureVector vector =
+      final FeatureVector bare =
           new SpecificDatumReader<FeatureVector>(VECTOR)
-              .read(null, DecoderFactory.get().directBinaryDecoder(in, null));
+              .read(null, DecoderFactory.get().binaryDecoder(readBytes(in), null));
+      final ByteBuffer floats = ByteBuffer.wrap(readBytes(in));
+      final float[] values = new float[floats.remaining() / Float.BYTES];
+      floats.asFloatBuffer().get(values);
+      final FeatureVector vector = withValues(bare, FloatValues.of(values));
       return new StoredPart(window, new Part(vector, source, wholeEnd, origin));
     } catch (final IOException e) {
       throw damaged(e);
     }
+  }
+
+  /** The same vector with other values, sharing all else. */
+  private static FeatureVector withValues(final FeatureVector vector, final List<Float> values) {
+    final FeatureVector other = new FeatureVector();
+    for (final Schema.Field field : VECTOR.getFields()) {
+      other.put(field.pos(), field.pos() == VALUES ? values : vector.get(field.pos()));
+    }
+    return other;
   }
 
   private static void write(final DataOutputStream out, final Optional<Origin> origin)
