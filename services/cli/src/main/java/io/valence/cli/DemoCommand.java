@@ -72,8 +72,9 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     final PrintWriter out = spec.commandLine().getOut();
     final PrintWriter err = spec.commandLine().getErr();
+    final WindowGrid grid = windowOptions.grid();
     final Path recording = file == null ? sample() : RecordingOptions.existing(file);
-    if (!check(recording, options.transcript(), windowOptions.grid(), err)) {
+    if (!check(recording, options.transcript(), grid, err)) {
       stackOptions.warnOfMissingWords(err);
     }
     final long begin = System.nanoTime();

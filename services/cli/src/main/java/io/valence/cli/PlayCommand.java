@@ -1,5 +1,6 @@
 package io.valence.cli;
 
+import io.valence.windows.WindowGrid;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -82,14 +83,15 @@ final class PlayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    final WindowGrid grid = windowOptions.grid();
+    checkClockOffsets();
     RecordingOptions.existing(recording);
     if (!"http".equals(ingest.getScheme()) && !"https".equals(ingest.getScheme())) {
       throw new ParameterException(
           spec.commandLine(), "--ingest must be a URL like http://127.0.0.1:8101, not " + ingest);
     }
-    checkClockOffsets();
     DemoCommand.check(
-        recording, options.transcript(), windowOptions.grid(), spec.commandLine().getErr());
+        recording, options.transcript(), grid, spec.commandLine().getErr());
     try (Playback playback =
         new Playback(bootstrapServers, registryUrl, ingest, DemoCommand.PATIENCE)) {
       playback.play(

@@ -38,7 +38,7 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public final class StateCodec {
 
-  private static final byte VERSION = 4;
+  private static final byte VERSION = 5;
 
   private static final Schema VECTOR = FeatureVector.getClassSchema();
   private static final Schema DESCRIPTOR = StreamDescriptor.getClassSchema();
@@ -58,12 +58,20 @@ public final class StateCodec {
    */
   public record StoredPart(Window window, Part part) {}
 
+  /** A key for something of which there is one for each window. */
+  public static byte[] key(final String streamId, final Window window) {
+    return key(streamId, window.endMicros(), window.startMicros(), segment(window));
+  }
+
+  private static byte[] segment(final Window window) {
+    return window.segmentId() == null
+        ? new byte[0]
+        : window.segmentId().getBytes(StandardCharsets.UTF_8);
+  }
+
   /** The key of a part of a window. */
   public static byte[] key(final String streamId, final Window window, final Part part) {
-    final byte[] segment =
-        window.segmentId() == null
-            ? new byte[0]
-            : window.segmentId().getBytes(StandardCharsets.UTF_8);
+    final byte[] segment = segment(window);
     final ByteBuffer rest =
         ByteBuffer.allocate(segment.length + 17)
             .put(segment)
@@ -248,6 +256,7 @@ public final class StateCodec {
       out.writeInt(state.openWindows());
       out.writeInt(state.openParts());
       out.writeInt(state.heldVectors());
+      out.writeBoolean(state.over());
       out.writeBoolean(state.endTold());
     } catch (final IOException e) {
       throw new IllegalStateException("a stream's state cannot be written to memory", e);
@@ -304,6 +313,7 @@ public final class StateCodec {
           in.readInt(),
           in.readInt(),
           in.readInt(),
+          in.readBoolean(),
           in.readBoolean());
     } catch (final IOException e) {
       throw damaged(e);

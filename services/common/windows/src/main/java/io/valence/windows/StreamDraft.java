@@ -28,6 +28,9 @@ final class StreamDraft {
   int openParts;
   int heldVectors;
 
+  /** See {@link StreamMemory#over}. */
+  boolean over;
+
   /** See {@link StreamMemory#endTold}. */
   boolean endTold;
 
@@ -55,6 +58,7 @@ final class StreamDraft {
     this.decidedThroughMicros = state.decidedThroughMicros();
     this.openWindows = state.openWindows();
     this.heldVectors = state.heldVectors();
+    this.over = state.over();
     this.endTold = state.endTold();
     this.openParts = state.openParts();
     state.closedAhead().forEach(closedAhead::add);
@@ -78,6 +82,7 @@ final class StreamDraft {
         openWindows,
         openParts,
         heldVectors,
+        over,
         endTold);
   }
 
@@ -156,7 +161,7 @@ final class StreamDraft {
 
   /** Whether only silence is waited for until the stream's end can be told. */
   boolean endIsNear() {
-    return !endTold && descriptor != null && (sourceEnded() || allFinished());
+    return !over && descriptor != null && (sourceEnded() || allFinished());
   }
 
   /** Up to where the stream is known to reach, microseconds of event time. */
@@ -173,7 +178,7 @@ final class StreamDraft {
 
   /** Whether a window of the known range is still to close. */
   boolean hasUndecided() {
-    if (endTold) {
+    if (over) {
       return false;
     }
     if (descriptor == null) {

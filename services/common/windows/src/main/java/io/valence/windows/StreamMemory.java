@@ -34,6 +34,7 @@ public final class StreamMemory {
   private final int openWindows;
   private final int openParts;
   private final int heldVectors;
+  private final boolean over;
   private final boolean endTold;
 
   StreamMemory(
@@ -51,6 +52,7 @@ public final class StreamMemory {
       final int openWindows,
       final int openParts,
       final int heldVectors,
+      final boolean over,
       final boolean endTold) {
     this.streamId = streamId;
     this.descriptor = descriptor;
@@ -66,6 +68,7 @@ public final class StreamMemory {
     this.openWindows = openWindows;
     this.openParts = openParts;
     this.heldVectors = heldVectors;
+    this.over = over;
     this.endTold = endTold;
   }
 
@@ -135,6 +138,11 @@ public final class StreamMemory {
   /** How many vectors wait for the descriptor. */
   int heldVectors() {
     return heldVectors;
+  }
+
+  /** Whether nothing opens a window of the stream any more. */
+  boolean over() {
+    return over;
   }
 
   /** Whether {@link JoinResult#endedStreams} has named the stream. */

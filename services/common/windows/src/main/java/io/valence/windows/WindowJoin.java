@@ -105,6 +105,8 @@ import java.util.function.LongSupplier;
  *   <tr><td>end of stream</td><td>The last window is COMPLETE when it is covered to the end. The end is
  *       told once, with the last window, see {@link JoinResult#endedStreams}: nothing opens a window
  *       after it.</td></tr>
+ *   <tr><td>sent again</td><td>A stream that FAILED and is opened again goes on: what is closed is
+ *       late, what was heard is a duplicate, and the other windows get their events.</td></tr>
  *   <tr><td>a hole before the end</td><td>It waits for the grace, by the watermark, or until the
  *       modality has been quiet for the stall timeout: STREAM_ENDED.</td></tr>
  *   <tr><td>one, two or three modalities</td><td>Only declared ones are waited for; others are refused,
@@ -237,7 +239,14 @@ public final class WindowJoin {
     draft.lastHeardMillis = now;
     List<Refused> refused = List.of();
     if (draft.descriptor != null && !draft.presumed) {
-      final boolean goesBack = draft.sourceEnded() && descriptor.getState() == StreamState.OPEN;
+      final boolean opens = draft.sourceEnded() && descriptor.getState() == StreamState.OPEN;
+      final boolean again =
+          opens
+              && draft.descriptor.getState() == StreamState.FAILED
+              && descriptor.getOpenedAtMillis() > draft.descriptor.getOpenedAtMillis();
+      final boolean goesBack = opens && !again;
+      // What broke off is sent again: windows that are closed stay so, the others may come.
+      draft.over &= !again;
       if (goesBack || descriptor.equals(draft.descriptor)) {
         save(draft);
         return new JoinResult(
@@ -280,7 +289,7 @@ public final class WindowJoin {
     if (foreign != null) {
       return JoinResult.refused(foreign);
     }
-    if (draft.endTold) {
+    if (draft.over) {
       return afterTheEnd(draft, vector, now);
     }
     final Modality modality = vector.getModality();
@@ -513,7 +522,7 @@ public final class WindowJoin {
     final long start = WindowGrid.of(descriptor).firstMicros();
     if (draft.descriptor == null) {
       draft.nextMicros = start;
-    } else if (!draft.endTold) {
+    } else if (!draft.over) {
       // Windows before the presumed start were never decided; those after it stay closed.
       final long presumed = draft.grid().firstMicros();
       if (start < presumed) {
@@ -1038,7 +1047,7 @@ public final class WindowJoin {
    */
   private List<EndedStream> tellEnd(
       final StreamDraft draft, final Trigger trigger, final long now) {
-    if (draft.endTold || draft.descriptor == null || draft.hasUndecided()) {
+    if (draft.over || draft.descriptor == null || draft.hasUndecided()) {
       return List.of();
     }
     final StreamDescriptor descriptor = draft.descriptor;
@@ -1055,13 +1064,17 @@ public final class WindowJoin {
         return List.of();
       }
     }
-    draft.endTold = true;
+    draft.over = true;
     // Of overlapping windows the last panes outlive the last window.
     store
         .windows(draft.streamId, Long.MAX_VALUE, Integer.MAX_VALUE)
         .forEach(open -> delete(draft, open));
     draft.closedAhead.clear();
     draft.closedSegments.clear();
+    if (draft.endTold) {
+      return List.of();
+    }
+    draft.endTold = true;
     return List.of(
         new EndedStream(
             draft.streamId,

@@ -483,6 +483,29 @@ class WindowJoinTest {
   }
 
   @Example
+  void aStreamThatBrokeOffMayBeSentAgain() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    accept(words(0, 3));
+    accept(StreamDescriptor.newBuilder(descriptor).setState(StreamState.FAILED).build());
+    assertThat(toldWithin(Duration.ofMinutes(1))).containsExactly("s conversation FAILED null");
+    assertThat(accept(words(3, 6)).outcome()).isEqualTo(Outcome.LATE);
+    // The first opening, read again, changes nothing; a later one does.
+    assertThat(accept(descriptor).outcome()).isEqualTo(Outcome.DUPLICATE);
+    assertThat(accept(words(3, 6)).outcome()).isEqualTo(Outcome.LATE);
+    final StreamDescriptor again =
+        StreamDescriptor.newBuilder(descriptor).setOpenedAtMillis(70_000).build();
+    assertThat(accept(again).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(accept(words(0, 3)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(names(accept(words(3, 6)).closed())).containsExactly("3-6 COMPLETE");
+    // That it ended is told once in its life.
+    assertThat(ends(accept(ended(again, 6)))).isEmpty();
+    assertThat(accept(words(6, 9)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(toldWithin(Duration.ofMinutes(1))).isEmpty();
+    assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
   void finishTellsTheEnd() {
     accept(open("s", Modality.TEXT));
     accept(words(0, 2));
