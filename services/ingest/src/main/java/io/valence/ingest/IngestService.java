@@ -1,5 +1,6 @@
 package io.valence.ingest;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
@@ -55,8 +56,12 @@ public class IngestService {
   @Startup
   RecordingStreams streams(
       final IngestSettings settings, final ChunkOutlet outlet, final MeterRegistry registry) {
-    return new RecordingStreams(
-        settings, outlet, new IngestMeters(registry), InstantSource.system());
+    final RecordingStreams streams =
+        new RecordingStreams(settings, outlet, new IngestMeters(registry), InstantSource.system());
+    FunctionCounter.builder("valence.decoder.deaths", streams, RecordingStreams::decoderDeaths)
+        .description("decoder's processes that ended over a recording and were replaced")
+        .register(registry);
+    return streams;
   }
 
   /** Before anything is taken down: the streams still have to tell that they broke off. */

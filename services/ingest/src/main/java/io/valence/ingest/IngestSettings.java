@@ -1,5 +1,6 @@
 package io.valence.ingest;
 
+import io.valence.media.IsolationSettings;
 import io.valence.streams.StreamsSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,8 @@ import java.util.stream.Collectors;
  *   <li>{@code root} (none): folder below which all files must lie.
  * </ul>
  *
+ * And {@code valence.decoder.*}, see {@link IsolationSettings}.
+ *
  * @param kafka where Kafka and the schema registry are, see {@link StreamsSettings}
  */
 record IngestSettings(
@@ -37,7 +40,8 @@ record IngestSettings(
     Duration deliveryTimeout,
     Duration topicsTimeout,
     int rememberedStreams,
-    Optional<Path> root) {
+    Optional<Path> root,
+    IsolationSettings decoder) {
 
   static final String PREFIX = "valence.ingest.";
   static final Duration SHORTEST_WINDOW = Duration.ofMillis(100);
@@ -59,6 +63,7 @@ record IngestSettings(
     between("bytes-in-flight", bytesInFlight, LEAST_BYTES_IN_FLIGHT, MOST_BYTES_IN_FLIGHT);
     between("remembered-streams", rememberedStreams, 1, 100_000);
     Objects.requireNonNull(root, "root");
+    Objects.requireNonNull(decoder, "decoder");
   }
 
   /**
@@ -86,7 +91,8 @@ record IngestSettings(
         duration(own, "delivery-timeout", "2m"),
         duration(own, "topics-timeout", "60s"),
         (int) number(own, "remembered-streams", 1000),
-        own.apply("root").map(folder -> Path.of(folder).toAbsolutePath().normalize()));
+        own.apply("root").map(folder -> Path.of(folder).toAbsolutePath().normalize()),
+        IsolationSettings.read(configuration));
   }
 
   private static Duration duration(
@@ -143,6 +149,7 @@ record IngestSettings(
             PREFIX + "delivery-timeout=" + deliveryTimeout,
             PREFIX + "topics-timeout=" + topicsTimeout,
             PREFIX + "remembered-streams=" + rememberedStreams,
-            PREFIX + "root=" + root.map(Path::toString).orElse("(any)"));
+            PREFIX + "root=" + root.map(Path::toString).orElse("(any)"),
+            decoder.describe());
   }
 }

@@ -2,7 +2,7 @@ package io.valence.ingest;
 
 import io.valence.media.MediaException;
 import io.valence.media.Piece;
-import io.valence.media.RecordingCutter;
+import io.valence.media.RecordingPieces;
 import io.valence.pipeline.MediaChunks;
 import io.valence.schemas.ClockOffset;
 import io.valence.schemas.MediaChunk;
@@ -29,7 +29,7 @@ final class RecordingStream implements Runnable {
 
   private static final Logger log = LoggerFactory.getLogger(RecordingStream.class);
 
-  private final RecordingCutter cutter;
+  private final RecordingPieces cutter;
   private final WindowGrid grid;
   private final ChunkOutlet outlet;
   private final IngestMeters meters;
@@ -58,7 +58,7 @@ final class RecordingStream implements Runnable {
       final String streamId,
       final StreamRequest request,
       final WindowGrid grid,
-      final RecordingCutter cutter,
+      final RecordingPieces cutter,
       final IngestSettings settings,
       final ChunkOutlet outlet,
       final IngestMeters meters,

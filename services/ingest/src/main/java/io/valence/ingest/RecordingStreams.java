@@ -1,7 +1,9 @@
 package io.valence.ingest;
 
+import io.valence.media.DecoderUnavailableException;
+import io.valence.media.IsolatedRecordings;
 import io.valence.media.MediaException;
-import io.valence.media.RecordingCutter;
+import io.valence.media.RecordingPieces;
 import io.valence.media.Transcript;
 import io.valence.pipeline.MediaChunks;
 import io.valence.schemas.Modality;
@@ -27,7 +29,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** All streams that this process sends or has sent, and the threads that send them. */
+/**
+ * All streams that this process sends or has sent, and the threads that send them. Each recording is read and
+ * cut in a child process of its own, so that a file that kills its decoder fails its own stream and no other.
+ */
 final class RecordingStreams implements AutoCloseable {
 
   private static final int LONGEST_NAME = 80;
@@ -37,6 +42,7 @@ final class RecordingStreams implements AutoCloseable {
   private final ChunkOutlet outlet;
   private final IngestMeters meters;
   private final InstantSource clock;
+  private final IsolatedRecordings recordings;
   private final Semaphore places;
   private final ExecutorService threads;
   private final CountDownLatch stopping = new CountDownLatch(1);
@@ -52,6 +58,7 @@ final class RecordingStreams implements AutoCloseable {
     this.outlet = outlet;
     this.meters = meters;
     this.clock = clock;
+    this.recordings = new IsolatedRecordings(settings.decoder());
     this.places = new Semaphore(settings.streamsAtOnce());
     final AtomicInteger number = new AtomicInteger();
     this.threads =
@@ -117,8 +124,8 @@ final class RecordingStreams implements AutoCloseable {
       throws RefusedRequestException {
     final WindowGrid grid = grid(request);
     try {
-      final RecordingCutter cutter =
-          RecordingCutter.open(
+      final RecordingPieces cutter =
+          recordings.open(
               request.recording(),
               Transcript.forRecording(request.recording(), request.transcript()),
               grid.hopMicros());
@@ -136,6 +143,11 @@ final class RecordingStreams implements AutoCloseable {
           streamId, request, grid, cutter, settings, outlet, meters, clock, stopping);
     } catch (final MediaException e) {
       throw RefusedRequestException.badInput(e.getMessage(), e);
+    } catch (final DecoderUnavailableException e) {
+      throw RefusedRequestException.busy(e.getMessage());
+    } catch (final InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw RefusedRequestException.busy("ingest is being stopped");
     }
   }
 
@@ -197,6 +209,11 @@ final class RecordingStreams implements AutoCloseable {
     }
   }
 
+  /** How many decoder's processes ended over a recording. */
+  long decoderDeaths() {
+    return recordings.deaths();
+  }
+
   /** All streams that are remembered, in the order in which they were opened. */
   List<StreamStatus> list() {
     final List<RecordingStream> known = new ArrayList<>();
@@ -227,8 +244,12 @@ final class RecordingStreams implements AutoCloseable {
   public void close() throws InterruptedException {
     stopping.countDown();
     threads.shutdown();
-    if (!threads.awaitTermination(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-      threads.shutdownNow();
+    try {
+      if (!threads.awaitTermination(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
+      }
+    } finally {
+      recordings.close();
     }
   }
 }

@@ -134,9 +134,21 @@ final class ChildProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Resident memory in bytes, where the system tells it. */
+  /** Resident memory in bytes, that of its own children included, where the system tells it. */
   OptionalLong residentBytes() {
-    final Path status = Path.of("/proc", Long.toString(pid()), "status");
+    final OptionalLong own = residentBytes(pid());
+    return own.isEmpty()
+        ? own
+        : OptionalLong.of(
+            own.getAsLong()
+                + process
+                    .descendants()
+                    .mapToLong(child -> residentBytes(child.pid()).orElse(0))
+                    .sum());
+  }
+
+  private static OptionalLong residentBytes(final long pid) {
+    final Path status = Path.of("/proc", Long.toString(pid), "status");
     try {
       for (final String line : Files.readAllLines(status)) {
         if (line.startsWith("VmRSS:")) {

@@ -1,8 +1,15 @@
 package io.valence.visualfeatures;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.valence.features.visual.VisualFeatureOptions;
 import io.valence.inference.ModelStore;
+import io.valence.media.DecoderUnavailableException;
+import io.valence.media.IsolatedVideoDecoding;
+import io.valence.media.IsolationSettings;
+import io.valence.pipeline.InvalidChunkException;
 import io.valence.pipeline.VisualChunkExtractor;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
@@ -19,6 +26,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.util.List;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
@@ -36,9 +44,33 @@ public class VisualFeaturesService {
 
   @Produces
   @Singleton
-  VisualChunkExtractor extractor() {
+  // Its child process gets ready while the models load.
+  IsolatedVideoDecoding decoding(final Config config, final MeterRegistry meters) {
     try {
-      return new VisualChunkExtractor(ModelStore.fromEnvironment());
+      final IsolationSettings settings =
+          IsolationSettings.read(key -> config.getOptionalValue(key, String.class));
+      log.info("{} decodes in a process of its own with\n{}", NAME, settings.describe());
+      final IsolatedVideoDecoding decoding = new IsolatedVideoDecoding(settings);
+      FunctionCounter.builder("valence.decoder.deaths", decoding, IsolatedVideoDecoding::deaths)
+          .description("decoder's processes that ended over a chunk and were replaced")
+          .register(meters);
+      return decoding;
+    } catch (final IllegalArgumentException | DecoderUnavailableException e) {
+      // Quarkus ends with the message of this exception alone: one clear line.
+      throw new ConfigurationException(e.getMessage());
+    }
+  }
+
+  void close(@Disposes final IsolatedVideoDecoding decoding) {
+    decoding.close();
+  }
+
+  @Produces
+  @Singleton
+  VisualChunkExtractor extractor(final IsolatedVideoDecoding decoding) {
+    try {
+      return new VisualChunkExtractor(
+          ModelStore.fromEnvironment(), VisualFeatureOptions.defaults(), decoding);
     } catch (final IOException e) {
       // Quarkus ends with the message of this exception alone: one clear line.
       throw new ConfigurationException(e.getMessage());
@@ -76,9 +108,20 @@ public class VisualFeaturesService {
         NAME,
         TopicCatalogue.raw(Modality.VISUAL).name(),
         MediaChunk.class,
-        extractor::extract,
+        chunk -> extract(extractor, chunk),
         TopicCatalogue.features(Modality.VISUAL).name(),
         FeatureVector.class);
+  }
+
+  private static List<FeatureVector> extract(
+      final VisualChunkExtractor extractor, final MediaChunk chunk)
+      throws InvalidChunkException, InterruptedException {
+    try {
+      return extractor.extract(chunk);
+    } catch (final DecoderUnavailableException e) {
+      // The chunk is not to blame and is tried again when another stream thread takes over.
+      throw new DecoderOutageException(e.getMessage(), e);
+    }
   }
 
   @Produces

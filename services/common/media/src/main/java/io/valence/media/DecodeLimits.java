@@ -14,6 +14,12 @@ public record DecodeLimits(long maxPixels, double maxFramesPerSecond, long maxFr
   public static final DecodeLimits STANDARD =
       new DecodeLimits(8192L * 8192L, 1000.0, 7L * 24 * 3600 * 60);
 
+  /**
+   * A video piece that a service was sent: pictures to 4096 x 2304 (a copy of 28 MB each), 1000 frames a
+   * second, 6000 frames in all. {@link RecordingCutter} encodes larger pictures anew, smaller.
+   */
+  public static final DecodeLimits CHUNK = new DecodeLimits(4096L * 2304L, 1000.0, 6000);
+
   public DecodeLimits {
     if (maxPixels < 1 || !(maxFramesPerSecond > 0) || maxFrames < 1) {
       throw new IllegalArgumentException("every limit must be positive");

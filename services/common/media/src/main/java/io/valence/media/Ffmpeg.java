@@ -16,6 +16,7 @@ final class Ffmpeg {
 
   static final int END = AVERROR_EOF();
   static final int AGAIN = org.bytedeco.ffmpeg.presets.avutil.AVERROR_EAGAIN();
+  static final int NO_MEMORY = org.bytedeco.ffmpeg.presets.avutil.AVERROR_ENOMEM();
   static final long NO_TIME = AV_NOPTS_VALUE();
 
   private static final AVRational MICROS = new AVRational().num(1).den(1_000_000);

@@ -4,7 +4,7 @@ package io.valence.media;
  * A file or a chunk that cannot be read as what it should be. The message is one line for people: what
  * is wrong, and where it helps what to do.
  */
-public final class MediaException extends Exception {
+public sealed class MediaException extends Exception permits DecoderKilledException {
 
   private static final long serialVersionUID = 1L;
 

@@ -26,6 +26,7 @@ import static org.bytedeco.ffmpeg.global.swscale.sws_getContext;
 import static org.bytedeco.ffmpeg.global.swscale.sws_scale;
 import static org.bytedeco.ffmpeg.global.swscale.sws_setColorspaceDetails;
 
+import java.nio.ByteBuffer;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
@@ -60,13 +61,41 @@ final class PixelConverter implements AutoCloseable {
   private IntPointer strides;
   private byte[] row = {};
 
+  /** Bytes from one row of packed RGB to the next. */
+  static int rowBytes(final int width) {
+    return (width * 3 + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
+  }
+
+  /** Bytes that a picture's rows take; the last one may be written past its end. */
+  static long bytes(final int rowBytes, final int height) {
+    return (long) rowBytes * height + ROW_ALIGNMENT;
+  }
+
+  /**
+   * Packed RGB of the frame straight into memory.
+   *
+   * @param target a direct buffer, written from its position on, {@link #bytes} of them
+   * @param rowBytes {@link #rowBytes} of the frame's width
+   */
+  void toRgb(final AVFrame frame, final ByteBuffer target, final int rowBytes)
+      throws MediaException {
+    prepare(frame, frame.width(), frame.height(), AV_PIX_FMT_RGB24);
+    try (BytePointer pixels = new BytePointer(target.slice());
+        PointerPointer<BytePointer> rows = new PointerPointer<BytePointer>(4);
+        IntPointer steps = new IntPointer(4)) {
+      rows.put(0, pixels).put(1, null).put(2, null).put(3, null);
+      steps.put(0, rowBytes).put(1, 0).put(2, 0).put(3, 0);
+      scale(frame, rows, steps);
+    }
+  }
+
   /** Packed RGB of the frame into {@code target}, turned by quarter turns to the right. */
   void toRgb(final AVFrame frame, final int quarterTurns, final byte[] target)
       throws MediaException {
     final int width = frame.width();
     final int height = frame.height();
-    final int stride = (width * 3 + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
-    final long bytes = (long) stride * height + ROW_ALIGNMENT;
+    final int stride = rowBytes(width);
+    final long bytes = bytes(stride, height);
     if (plane == null || plane.capacity() < bytes) {
       freePlane();
       plane = new BytePointer(bytes);

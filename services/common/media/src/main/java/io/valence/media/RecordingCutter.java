@@ -38,16 +38,18 @@ import java.util.Set;
  *
  * <p>Each modality has pieces for the whole time to this end, with an empty payload where its own track
  * is shorter; the last carries endOfStream. There is one piece for each window and modality, but windows
- * of more than 10 s (video) or of more samples than a record holds (audio) are cut into equal parts.
+ * of more than 10 s (video), of more than 240 s or of more samples than a record holds (audio) are cut into
+ * equal parts.
  * A recording without pictures, sound or transcript does not have that modality.
  */
-public final class RecordingCutter implements AutoCloseable {
+public final class RecordingCutter implements RecordingPieces {
 
   /** Shortest window, microseconds. */
   public static final long SHORTEST_WINDOW_MICROS = 100_000;
 
   private static final long SMALLEST_REMAINDER_MICROS = 50_000;
   private static final long LONGEST_VIDEO_MICROS = 10_000_000;
+  private static final long LONGEST_AUDIO_MICROS = 240_000_000;
   private static final long LONGEST_RECORDING_MICROS = 7L * 24 * 3600 * 1_000_000;
   private static final long LONGEST_WINDOW_MICROS = 3_600_000_000L;
 
@@ -112,12 +114,7 @@ public final class RecordingCutter implements AutoCloseable {
       final int mostVideoBytes,
       final DecodeLimits limits)
       throws MediaException {
-    if (windowMicros < SHORTEST_WINDOW_MICROS
-        || windowMicros > LONGEST_WINDOW_MICROS
-        || windowMicros % 1000 != 0) {
-      throw new IllegalArgumentException(
-          "a window must be 0.1 s to 1 hour and whole milliseconds: " + windowMicros + " us");
-    }
+    checkWindow(windowMicros);
     final List<String> warnings = new ArrayList<>();
     final Recording recording;
     final TrackSurvey survey;
@@ -156,6 +153,15 @@ public final class RecordingCutter implements AutoCloseable {
       if (opened == null && video != null) {
         video.close();
       }
+    }
+  }
+
+  static void checkWindow(final long windowMicros) {
+    if (windowMicros < SHORTEST_WINDOW_MICROS
+        || windowMicros > LONGEST_WINDOW_MICROS
+        || windowMicros % 1000 != 0) {
+      throw new IllegalArgumentException(
+          "a window must be 0.1 s to 1 hour and whole milliseconds: " + windowMicros + " us");
     }
   }
 
@@ -257,31 +263,31 @@ public final class RecordingCutter implements AutoCloseable {
   }
 
   /** What was found in the file; its duration is that of its packets. */
+  @Override
   public Recording recording() {
     return recording;
   }
 
   /** The modalities that have pieces. */
+  @Override
   public Set<Modality> modalities() {
     return modalities;
   }
 
   /** Length of a window, microseconds. */
+  @Override
   public long windowMicros() {
     return windowMicros;
   }
 
   /** Where every modality ends, microseconds of event time, > 0. */
+  @Override
   public long endMicros() {
     return endMicros;
   }
 
-  /** How many windows there are: the end divided by the window's length, rounded up. */
-  public long windows() {
-    return (endMicros + windowMicros - 1) / windowMicros;
-  }
-
   /** What is wrong although the recording can be used, a line each; complete after the last piece. */
+  @Override
   public List<String> warnings() {
     final List<String> all = new ArrayList<>(warnings);
     if (video != null) {
@@ -298,6 +304,7 @@ public final class RecordingCutter implements AutoCloseable {
    *
    * @throws MediaException if the media cannot be decoded or cut
    */
+  @Override
   public Piece next() throws MediaException {
     if (ready.isEmpty() && nextWindowMicros < endMicros) {
       final long start = nextWindowMicros;
@@ -316,7 +323,11 @@ public final class RecordingCutter implements AutoCloseable {
           case AUDIO ->
               parts(
                   windowMicros,
-                  (VideoCutter.MOST_BYTES / Float.BYTES - 1) * 1_000_000L / audio.sampleRate());
+                  Math.min(
+                      LONGEST_AUDIO_MICROS,
+                      (VideoCutter.MOST_BYTES / Float.BYTES - 1)
+                          * 1_000_000L
+                          / audio.sampleRate()));
           case TEXT -> 1;
         };
     long start = windowStart;

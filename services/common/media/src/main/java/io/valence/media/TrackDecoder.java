@@ -106,6 +106,7 @@ final class TrackDecoder implements AutoCloseable {
       if (received == Ffmpeg.END) {
         ended = true;
       } else if (received != Ffmpeg.AGAIN) {
+        checkMemory(received);
         damagedPackets++;
         failures++;
         if (failures > MOST_FAILURES_IN_A_ROW) {
@@ -142,7 +143,16 @@ final class TrackDecoder implements AutoCloseable {
     packets++;
     final int sent = avcodec_send_packet(context, packet);
     if (sent < 0 && sent != Ffmpeg.END) {
+      checkMemory(sent);
       damagedPackets++;
+    }
+  }
+
+  /** Too little memory is not damage: what follows would be missing too. */
+  private void checkMemory(final int code) throws MediaException {
+    if (code == Ffmpeg.NO_MEMORY) {
+      throw new MediaException(
+          demuxer.source().name() + ": decoding it needs more memory than the decoder may take");
     }
   }
 

@@ -90,6 +90,10 @@ public final class Transcript {
     return name;
   }
 
+  List<Cue> cues() {
+    return cues;
+  }
+
   /** Whether there is no word in it at all. */
   public boolean isEmpty() {
     return cues.isEmpty();

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 
 /**
@@ -31,7 +32,7 @@ import org.bytedeco.ffmpeg.avcodec.AVPacket;
  * from 3 s on. The piece for [6 s, 9 s) begins with the key frame at 5 s.
  *
  * <p>A range is encoded anew if its packets do not say when they are shown, if the codec has no place
- * of its own in Matroska, if it would begin before event time 0 (which Matroska cannot say; an edited
+ * of its own in Matroska, if its pictures are larger than a service decodes ({@link DecodeLimits#CHUNK}), if it would begin before event time 0 (which Matroska cannot say; an edited
  * mp4 hides pictures there), if the copy would exceed the byte limit, or if its key frame lies more than
  * 12 s back: decoding that much again and again for each window costs more than encoding once.
  */
@@ -94,7 +95,11 @@ final class VideoCutter implements AutoCloseable {
     this.first = new int[ranges];
     this.last = new int[ranges];
     this.copy = new boolean[ranges];
-    plan(COPYABLE.contains(demuxer.stream(demuxer.video()).codecpar().codec_id()), mostBytes);
+    final AVCodecParameters parameters = demuxer.stream(demuxer.video()).codecpar();
+    final long pixels = (long) parameters.width() * parameters.height();
+    plan(
+        COPYABLE.contains(parameters.codec_id()) && pixels <= DecodeLimits.CHUNK.maxPixels(),
+        mostBytes);
   }
 
   private void plan(final boolean codecFits, final int mostBytes) {

@@ -17,7 +17,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
  * <p>Not for use by several threads at once. A damaged packet is skipped and counted; a file that
  * breaks off gives the pictures it holds, and {@link #warnings()} says so.
  */
-public final class VideoDecoder implements AutoCloseable {
+public final class VideoDecoder implements VideoFrames {
 
   private final Demuxer demuxer;
   private final TrackDecoder decoder;
@@ -33,6 +33,7 @@ public final class VideoDecoder implements AutoCloseable {
   private long decoded;
   private long firstMicros;
   private long latestMicros;
+  private long shownMicros;
   private Optional<String> shortfall = Optional.empty();
   private boolean ended;
 
@@ -111,7 +112,13 @@ public final class VideoDecoder implements AutoCloseable {
    *
    * @throws MediaException if no picture can be decoded at all, or a limit is passed
    */
+  @Override
   public RgbFrame next() throws MediaException {
+    return advance() ? convert() : null;
+  }
+
+  /** Decodes on to the next picture that is given out; false after the last. */
+  boolean advance() throws MediaException {
     while (!ended) {
       if (!decoder.next(frame)) {
         ended = true;
@@ -140,10 +147,12 @@ public final class VideoDecoder implements AutoCloseable {
       if (millis < startMillis || millis >= endMillis) {
         continue;
       }
+      demuxer.limits().checkPicture(demuxer.source().name(), frame.width(), frame.height());
       frames++;
-      return convert(micros);
+      shownMicros = micros;
+      return true;
     }
-    return null;
+    return false;
   }
 
   private void checkLimits(final long micros) throws MediaException {
@@ -160,32 +169,67 @@ public final class VideoDecoder implements AutoCloseable {
     }
   }
 
-  private RgbFrame convert(final long micros) throws MediaException {
-    demuxer.limits().checkPicture(demuxer.source().name(), frame.width(), frame.height());
+  private RgbFrame convert() throws MediaException {
     final int length = Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3);
     if (rgb.length != length) {
       rgb = new byte[length];
     }
     converter.toRgb(frame, quarterTurns, rgb);
-    final boolean sideways = quarterTurns % 2 == 1;
-    return new RgbFrame(
-        sideways ? frame.height() : frame.width(),
-        sideways ? frame.width() : frame.height(),
-        micros,
-        rgb);
+    return new RgbFrame(width(), height(), shownMicros, rgb);
+  }
+
+  /** Width of the picture that {@link #advance} came to, as it is shown. */
+  int width() {
+    return quarterTurns % 2 == 1 ? frame.height() : frame.width();
+  }
+
+  /** Its height, as it is shown. */
+  int height() {
+    return quarterTurns % 2 == 1 ? frame.width() : frame.height();
+  }
+
+  /** When it is shown, microseconds of event time. */
+  long micros() {
+    return shownMicros;
+  }
+
+  /** Bytes from one of its rows to the next in {@link #write}. */
+  int rowBytes() {
+    return quarterTurns == 0 ? PixelConverter.rowBytes(width()) : width() * 3;
+  }
+
+  /** Bytes that {@link #write} may touch. */
+  long bytesToWrite() {
+    return PixelConverter.bytes(rowBytes(), height());
+  }
+
+  /**
+   * Writes that picture as packed RGB, {@link #rowBytes} from row to row.
+   *
+   * @param target a direct buffer; written from its position on, which stays
+   */
+  void write(final ByteBuffer target) throws MediaException {
+    if (quarterTurns == 0) {
+      converter.toRgb(frame, target, rowBytes());
+    } else {
+      target.put(target.position(), convert().rgb());
+    }
   }
 
   /** Pictures given out so far. */
+  @Override
   public long frames() {
     return frames;
   }
 
   /** Packets that could not be decoded so far. */
+  @Override
   public long damagedPackets() {
     return decoder.damagedPackets();
   }
 
   /** What is wrong with the video although it can be used; complete after the last picture. */
+  @Override
   public List<String> warnings() {
     final List<String> warnings = new ArrayList<>();
     final String name = demuxer.source().name();

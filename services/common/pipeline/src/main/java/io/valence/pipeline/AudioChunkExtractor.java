@@ -18,6 +18,9 @@ public final class AudioChunkExtractor implements ChunkExtractor {
   /** What ingest puts into {@link MediaChunk#getContainer()}. */
   public static final String CONTAINER = "pcm_f32le";
 
+  /** More sound than ingest puts into a chunk; measuring it takes some 2 s and 50 MB. */
+  private static final int MAX_SECONDS = 250;
+
   private static final double MICROS_PER_SECOND = 1e6;
 
   private final AudioFeatures audio = new AudioFeatures();
@@ -47,6 +50,7 @@ public final class AudioChunkExtractor implements ChunkExtractor {
     }
     final FloatBuffer samples = payload.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     final int rate = chunk.getSampleRate();
+    checkRate(rate);
     checkLength(chunk, samples.remaining(), rate);
     final List<Features> features = new ArrayList<>(parts.size());
     int from = 0;
@@ -72,6 +76,19 @@ public final class AudioChunkExtractor implements ChunkExtractor {
     return factory.vectors(chunk, parts, features);
   }
 
+  private static void checkRate(final int rate) throws InvalidChunkException {
+    if (rate < AudioFeatures.LOWEST_RATE || rate > AudioFeatures.HIGHEST_RATE) {
+      throw new InvalidChunkException(
+          "the sample rate is "
+              + rate
+              + " Hz; it must be from "
+              + AudioFeatures.LOWEST_RATE
+              + " to "
+              + AudioFeatures.HIGHEST_RATE
+              + " Hz");
+    }
+  }
+
   /** A chunk may not carry much more sound than its range of event time has room for. */
   private static void checkLength(final MediaChunk chunk, final int samples, final int rate)
       throws InvalidChunkException {
@@ -80,6 +97,14 @@ public final class AudioChunkExtractor implements ChunkExtractor {
     if (seconds > room + 1) {
       throw new InvalidChunkException(
           "the chunk holds " + seconds + " s of sound for a range of " + room + " s");
+    }
+    if (seconds > MAX_SECONDS) {
+      throw new InvalidChunkException(
+          "the chunk holds "
+              + seconds
+              + " s of sound; at most "
+              + MAX_SECONDS
+              + " s are taken at once, send it in parts");
     }
   }
 

@@ -15,8 +15,10 @@ public interface ChunkExtractor extends AutoCloseable {
    * whole range of event time. Where there is nothing to measure a vector says so with weight 0.
    *
    * @throws InvalidChunkException if the payload is not what the chunk says it is
+   * @throws InterruptedException if the thread is interrupted while it waits for another process; this
+   *     says nothing about the chunk
    */
-  List<FeatureVector> extract(MediaChunk chunk) throws InvalidChunkException;
+  List<FeatureVector> extract(MediaChunk chunk) throws InvalidChunkException, InterruptedException;
 
   @Override
   void close();

@@ -25,6 +25,9 @@ public final class TextChunkExtractor implements ChunkExtractor {
   /** The words of one window; a person speaks some 20 in 3 s, a hostile chunk holds millions. */
   private static final int MAX_PAYLOAD_BYTES = 256 * 1024;
 
+  /** Windows of one chunk that words fall into; each takes a run of the model, some 50 ms. */
+  private static final int MAX_SPOKEN_PARTS = 60;
+
   private final TextExtractor model;
   private final VectorFactory factory;
 
@@ -46,8 +49,18 @@ public final class TextChunkExtractor implements ChunkExtractor {
     }
     final List<WindowPart> parts = WindowPart.of(chunk);
     final String words = decode(chunk.getPayload());
+    final List<String> texts = split(words, chunk, parts);
+    final long spoken = texts.stream().filter(text -> !text.isBlank()).count();
+    if (spoken > MAX_SPOKEN_PARTS) {
+      throw new InvalidChunkException(
+          "the words of one chunk fall into "
+              + spoken
+              + " windows; at most "
+              + MAX_SPOKEN_PARTS
+              + " are taken at once, send them in parts");
+    }
     final List<Features> features = new ArrayList<>(parts.size());
-    for (final String partWords : split(words, chunk, parts)) {
+    for (final String partWords : texts) {
       features.add(model.extract(partWords));
     }
     return factory.vectors(chunk, parts, features);

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.valence.inference.ModelStore;
+import io.valence.features.visual.VisualFeatureOptions;
+import io.valence.media.IsolatedVideoDecoding;
+import io.valence.media.IsolationSettings;
+import io.valence.media.MediaException;
 import io.valence.media.Modality;
 import io.valence.media.Piece;
 import io.valence.media.RecordingCutter;
+import io.valence.media.VideoDecoding;
+import io.valence.media.VideoFrames;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.RecordChecks;
@@ -17,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -91,6 +98,59 @@ class VisualChunkExtractorTest {
 
     assertThat(vector.getWeight()).isZero();
     assertThat(vector.getValues()).isEmpty();
+  }
+
+  @Test
+  void theServicesDecoderGivesTheSameVectorsEvenIfItIsKilledInBetween() throws Exception {
+    final MediaChunk chunk = chunks(3_000_000).get(0);
+    final FeatureVector here = extractor.extract(chunk).get(0);
+    try (IsolatedVideoDecoding decoding = new IsolatedVideoDecoding(IsolationSettings.STANDARD)) {
+      final AtomicInteger opened = new AtomicInteger();
+      final VisualChunkExtractor isolated =
+          new VisualChunkExtractor(
+              ModelStore.fromEnvironment(),
+              VisualFeatureOptions.defaults(),
+              killing(decoding, opened, 1));
+      assertThat(isolated.extract(chunk).get(0).getValues()).isEqualTo(here.getValues());
+      assertThat(opened).hasValue(2);
+      assertThat(decoding.deaths()).isOne();
+      isolated.close();
+      final VisualChunkExtractor unlucky =
+          new VisualChunkExtractor(
+              ModelStore.fromEnvironment(),
+              VisualFeatureOptions.defaults(),
+              killing(decoding, opened, Integer.MAX_VALUE));
+      assertThatThrownBy(() -> unlucky.extract(chunk))
+          .isInstanceOf(InvalidChunkException.class)
+          .hasMessage("video piece: the decoder ended with signal 9");
+      unlucky.close();
+    }
+  }
+
+  /** Kills the decoder's process in the middle of the first so many chunks. */
+  private static VideoDecoding killing(
+      final IsolatedVideoDecoding decoding, final AtomicInteger opened, final int times) {
+    return new VideoDecoding() {
+      @Override
+      public VideoFrames open(final ByteBuffer piece, final long start, final long end)
+          throws MediaException, InterruptedException {
+        final VideoFrames frames = decoding.open(piece, start, end);
+        assertThat(frames.next()).isNotNull();
+        frames.close();
+        final VideoFrames again = decoding.open(piece, start, end);
+        if (opened.incrementAndGet() <= times) {
+          decoding
+              .children()
+              .forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        }
+        return again;
+      }
+
+      @Override
+      public void close() {
+        // The decoding is closed where it was opened.
+      }
+    };
   }
 
   @Test

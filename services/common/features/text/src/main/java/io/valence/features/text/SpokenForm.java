@@ -23,6 +23,9 @@ final class SpokenForm {
   static String of(final String sentence) {
     String text = sentence.toLowerCase(Locale.ROOT);
     text = BRACKET.matcher(text).replaceAll(" ");
+    // Each run of blanks is one from here on: the patterns below would look through a long run from
+    // each of its blanks anew, minutes for a text that is nothing else.
+    text = SPACES.matcher(text).replaceAll(" ");
     text = NOT.matcher(text).replaceAll("nt");
     text = CLITIC.matcher(text).replaceAll("$1");
     text = APOSTROPHE.matcher(text).replaceAll("");
