@@ -3,6 +3,7 @@ package io.valence.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.valence.media.IsolationSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -63,6 +64,14 @@ class IngestSettingsTest {
     assertThat(settings.root()).contains(Path.of("/media"));
     assertThat(settings.kafka().bootstrapServers()).isEqualTo("a:1,b:2");
     assertThat(settings.describe()).contains("window=PT0.5S").doesNotContain("secret");
+  }
+
+  @Test
+  void theDecoderHasLimits() {
+    assertThat(settings(Map.of()).decoder()).isEqualTo(IsolationSettings.STANDARD);
+    final IngestSettings settings = settings(Map.of("valence.decoder.time-limit", "9s"));
+    assertThat(settings.decoder().timeLimit()).isEqualTo(Duration.ofSeconds(9));
+    assertThat(settings.describe()).contains("valence.decoder.time-limit=PT9S");
   }
 
   @ParameterizedTest

@@ -327,6 +327,24 @@ class RecordingStreamsTest {
   }
 
   @Test
+  void aRecordingWhoseDecoderDiesFailsItsStreamAlone() throws Exception {
+    final Path recording = TestRecordings.wave(folder.resolve("a.wav"), 600);
+    streams(Map.of(), InstantSource.system());
+    final String id = streams.open(request(recording, Optional.empty(), true)).streamId();
+    ProcessHandle.current()
+        .descendants()
+        .filter(child -> child.info().commandLine().orElse("").contains("DecoderMain"))
+        .forEach(ProcessHandle::destroyForcibly);
+    final StreamStatus status = ended(id);
+    assertThat(status.state()).isEqualTo(StreamState.FAILED);
+    assertThat(status.reason()).isEqualTo("a.wav: the decoder ended with signal 9");
+    assertThat(streams.decoderDeaths()).isOne();
+    final Path other = TestRecordings.wave(folder.resolve("b.wav"), 4);
+    assertThat(ended(streams.open(request(other)).streamId()).state())
+        .isEqualTo(StreamState.ENDED);
+  }
+
+  @Test
   void realTimeSendsAChunkWhenItWouldHaveBeenRecorded() throws Exception {
     final Path recording = TestRecordings.wave(folder.resolve("a.wav"), 1.5);
     streams(Map.of("valence.ingest.window", "500ms"), InstantSource.system());

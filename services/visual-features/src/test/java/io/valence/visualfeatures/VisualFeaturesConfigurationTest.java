@@ -2,6 +2,7 @@ package io.valence.visualfeatures;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.valence.media.IsolationSettings;
 import io.valence.streams.StreamsSettings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,6 +33,14 @@ class VisualFeaturesConfigurationTest {
     assertThat(settings.applicationId()).isEqualTo("valence-visual-features");
     assertThat(settings.guarantee()).isEqualTo("exactly_once_v2");
     assertThat(settings.commitInterval()).hasMillis(100);
+  }
+
+  @Test
+  void decodesWithTheDocumentedLimits() {
+    assertThat(shipped)
+        .containsKeys(IsolationSettings.TIME_LIMIT, IsolationSettings.MEMORY_LIMIT);
+    assertThat(IsolationSettings.read(key -> Optional.ofNullable(shipped.getProperty(key))))
+        .isEqualTo(IsolationSettings.STANDARD);
   }
 
   @Test

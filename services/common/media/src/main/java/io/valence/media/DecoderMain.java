@@ -185,7 +185,7 @@ final class DecoderMain {
     if (needed > slotBytes) {
       // The slots move, so all of them must be free.
       room.acquire(SharedPictures.SLOTS - 1);
-      pictures.orElseThrow().reserve(needed * SharedPictures.SLOTS);
+      reserve(needed * SharedPictures.SLOTS);
       slotBytes = needed;
       room.release(SharedPictures.SLOTS - 1);
     }
@@ -198,6 +198,15 @@ final class DecoderMain {
     out.writeInt(decoder.rowBytes());
     out.writeLong(offset);
     out.flush();
+  }
+
+  private void reserve(final long length) throws MediaException {
+    try {
+      pictures.orElseThrow().reserve(length);
+    } catch (final IOException e) {
+      throw new MediaException(
+          "video piece: there is no room for its pictures in shared memory: " + e.getMessage(), e);
+    }
   }
 
   private void openRecording(

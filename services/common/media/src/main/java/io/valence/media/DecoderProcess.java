@@ -71,11 +71,12 @@ final class DecoderProcess implements AutoCloseable {
   private final Thread listener;
   private boolean ready;
   private volatile Thread waiter;
-  private volatile long limitNanos;
-  private volatile long spentNanos;
-  private volatile long passedNanos;
-  private volatile long looked;
-  private volatile long cpuNanos;
+  private boolean busy;
+  private long limitNanos;
+  private long spentNanos;
+  private long passedNanos;
+  private long looked;
+  private long cpuNanos;
   private volatile String killedBecause;
   private volatile boolean interrupted;
   private volatile long peakBytes;
@@ -116,7 +117,7 @@ final class DecoderProcess implements AutoCloseable {
     DecoderProcess started = null;
     try {
       if (pictureBytes > 0) {
-        file = SharedPictures.createFile();
+        file = SharedPictures.createFile(pictureBytes);
         pictures = SharedPictures.open(file, pictureBytes);
       }
       started =
@@ -296,7 +297,8 @@ final class DecoderProcess implements AutoCloseable {
   }
 
   /** Starts to count the time that is waited. */
-  void begin(final Duration limit) {
+  synchronized void begin(final Duration limit) {
+    busy = true;
     spentNanos = 0;
     passedNanos = 0;
     looked = System.nanoTime();
@@ -305,8 +307,9 @@ final class DecoderProcess implements AutoCloseable {
     DecoderWatch.add(this);
   }
 
-  /** Ends what {@link #begin} began; looks at the memory once more. */
-  void end() {
+  /** Ends what {@link #begin} began: from here on it is not killed. Looks at the memory once more. */
+  synchronized void end() {
+    busy = false;
     DecoderWatch.remove(this);
     if (process.isAlive()) {
       residentBytes();
@@ -404,7 +407,10 @@ final class DecoderProcess implements AutoCloseable {
    * service was stopped for a while: between two looks never more than {@link #LONGEST_LOOK_NANOS} count.
    * Example: 100 ms between two looks, of which the decoder got 30 ms of a busy processor: 30 ms count.
    */
-  void checkLimits() {
+  synchronized void checkLimits() {
+    if (!busy) {
+      return;
+    }
     final Thread waiting = waiter;
     final long now = System.nanoTime();
     final long cpu = process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();

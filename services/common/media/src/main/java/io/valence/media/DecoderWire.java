@@ -107,7 +107,8 @@ final class DecoderWire {
 
   static int bounded(final int value, final int most) throws IOException {
     if (value < 0 || value > most) {
-      throw new StreamCorruptedException("a length of " + value + " makes no sense, at most " + most);
+      throw new StreamCorruptedException(
+          "a length of " + value + " makes no sense, at most " + most);
     }
     return value;
   }

@@ -32,7 +32,21 @@ import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** One opened container: its tracks, and its packets in stored order. */
+/**
+ * One opened container: its tracks, and its packets in stored order.
+ *
+ * <p>FFmpeg opens no address, whatever a file says:
+ *
+ * <ul>
+ *   <li>Protocols: none are allowed. FFmpeg reads through the callbacks of {@link MediaSource}, never by a
+ *       name, and {@code protocol_whitelist} names no protocol that exists, so that nothing nested is opened.
+ *   <li>Formats: {@link #RECORDINGS}, {@link #PIECES} or {@link #PICTURES}, each a container that holds its
+ *       media itself. Playlists (hls, dash, concat), sessions (sdp, rtsp, rtp) and rows of pictures (image2)
+ *       are refused by {@code format_whitelist} before they are read.
+ *   <li>References of QuickTime files to media in other files stay closed: that is FFmpeg's default
+ *       ({@code enable_drefs}), and the callbacks cannot open another file.
+ * </ul>
+ */
 final class Demuxer implements AutoCloseable {
 
   /** The containers of recordings. Playlists and lists of files are not among them. */

@@ -45,15 +45,19 @@ final class SharedPictures implements AutoCloseable {
     return (count + PAGE - 1) / PAGE * PAGE;
   }
 
-  /** Makes the file. */
-  static Path createFile() throws IOException {
+  /** Makes the file, empty. */
+  static Path createFile(final long length) throws IOException {
     return Files.createTempFile(
-        folder(), "valence-pictures-" + ProcessHandle.current().pid() + "-", "");
+        folder(length), "valence-pictures-" + ProcessHandle.current().pid() + "-", "");
   }
 
-  /** Where the files are: in shared memory where the system has it. */
-  static Path folder() {
-    return Files.isDirectory(SHARED_MEMORY) && Files.isWritable(SHARED_MEMORY)
+  /** Where the files are: in shared memory where the system has enough of it. */
+  static Path folder(final long length) throws IOException {
+    final boolean shared =
+        Files.isDirectory(SHARED_MEMORY)
+            && Files.isWritable(SHARED_MEMORY)
+            && Files.getFileStore(SHARED_MEMORY).getUsableSpace() >= length;
+    return shared
         ? SHARED_MEMORY
         : Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
   }

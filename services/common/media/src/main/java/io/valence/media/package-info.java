@@ -7,5 +7,9 @@
  * {@link io.valence.media.AudioDecoder}, {@link io.valence.media.ImageReader} and {@link
  * io.valence.media.Recording} read whole files. Bad input is a {@link io.valence.media.MediaException}
  * with one line for people. FFmpeg is given bytes, never names: no file can make it open another.
+ *
+ * <p>Whatever must outlive its media decodes in a child process: {@link
+ * io.valence.media.IsolatedVideoDecoding} for pieces, {@link io.valence.media.IsolatedRecordings} for
+ * recordings.
  */
 package io.valence.media;

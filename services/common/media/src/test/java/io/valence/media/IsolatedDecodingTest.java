@@ -367,7 +367,7 @@ class IsolatedDecodingTest {
     final List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> all =
         Files.newDirectoryStream(
-            SharedPictures.folder(), "valence-pictures-" + ProcessHandle.current().pid() + "-*")) {
+            SharedPictures.folder(1), "valence-pictures-" + ProcessHandle.current().pid() + "-*")) {
       all.forEach(files::add);
     }
     return files;

@@ -101,6 +101,17 @@ class RecordingCutterTest {
   }
 
   @Test
+  void picturesLargerThanAServiceDecodesAreEncodedAnew() throws Exception {
+    final Path file = SizedMedia.make(folder.resolve("l.mkv"), "mjpeg", 4096, 2320, 25, 2);
+    final Cut cut = cut(file, Optional.empty(), WINDOW, VideoCutter.MOST_BYTES);
+    assertThat(cut.codecs()).containsExactly("mpeg4");
+    assertThat(cut.shown()).hasSize(2);
+    final Path fits = SizedMedia.make(folder.resolve("f.mkv"), "mjpeg", 4096, 2304, 25, 1);
+    assertThat(cut(fits, Optional.empty(), WINDOW, VideoCutter.MOST_BYTES).codecs())
+        .containsExactly("mjpeg");
+  }
+
+  @Test
   void aKeyFrameFarBackIsNotDecodedAgainForEachWindow() throws Exception {
     final Path file =
         TestMedia.make(folder.resolve("clip.webm"), Spec.video("webm", "libvpx", 900, 0, 5, 120));

@@ -104,7 +104,7 @@ public final class AudioChunkExtractor implements ChunkExtractor {
               + seconds
               + " s of sound; at most "
               + MAX_SECONDS
-              + " s are taken at once, send it in parts");
+              + " are taken at once, send it in parts");
     }
   }
 

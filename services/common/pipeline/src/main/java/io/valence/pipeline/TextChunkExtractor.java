@@ -25,8 +25,11 @@ public final class TextChunkExtractor implements ChunkExtractor {
   /** The words of one window; a person speaks some 20 in 3 s, a hostile chunk holds millions. */
   private static final int MAX_PAYLOAD_BYTES = 256 * 1024;
 
-  /** Windows of one chunk that words fall into; each takes a run of the model, some 50 ms. */
-  private static final int MAX_SPOKEN_PARTS = 60;
+  /** The words of several windows: here each has a run of the model, and long ones take a second. */
+  private static final int MAX_STRADDLING_BYTES = 16 * 1024;
+
+  /** Windows of one chunk that words fall into: two minutes of windows of 3 s. */
+  private static final int MAX_SPOKEN_PARTS = 40;
 
   private final TextExtractor model;
   private final VectorFactory factory;
@@ -49,6 +52,14 @@ public final class TextChunkExtractor implements ChunkExtractor {
     }
     final List<WindowPart> parts = WindowPart.of(chunk);
     final String words = decode(chunk.getPayload());
+    if (parts.size() > 1 && chunk.getPayload().remaining() > MAX_STRADDLING_BYTES) {
+      throw new InvalidChunkException(
+          "the words of a chunk of several windows have "
+              + chunk.getPayload().remaining()
+              + " bytes; at most "
+              + MAX_STRADDLING_BYTES
+              + " are taken at once, send them in parts");
+    }
     final List<String> texts = split(words, chunk, parts);
     final long spoken = texts.stream().filter(text -> !text.isBlank()).count();
     if (spoken > MAX_SPOKEN_PARTS) {

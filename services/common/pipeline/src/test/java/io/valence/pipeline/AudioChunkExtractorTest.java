@@ -88,6 +88,11 @@ class AudioChunkExtractorTest {
         MediaChunk.newBuilder(chunk).setPayload(ByteBuffer.allocate(6)).build(),
         "6 bytes is no whole number of 32-bit samples");
     refused(MediaChunk.newBuilder(chunk).setSampleRate(null).build(), "no sample rate");
+    for (final int rate : new int[] {0, -16_000, 999, 384_001, Integer.MAX_VALUE}) {
+      refused(
+          MediaChunk.newBuilder(chunk).setSampleRate(rate).build(),
+          "the sample rate is " + rate + " Hz; it must be from 1000 to 384000 Hz");
+    }
     refused(MediaChunk.newBuilder(chunk).setContainer("wav").build(), "must come as pcm_f32le");
     refused(MediaChunk.newBuilder(chunk).setModality(Modality.TEXT).build(), "modality TEXT");
     refused(
@@ -100,6 +105,18 @@ class AudioChunkExtractorTest {
             .putFloat(Float.NaN)
             .flip();
     refused(MediaChunk.newBuilder(chunk).setPayload(notANumber).build(), "NaN");
+  }
+
+  /** 8 MB of a low rate would become 170 MB at the rate of the features. */
+  @Test
+  void moreSoundThanIsMeasuredAtOnceIsRefused() {
+    refused(
+        Chunks.chunk(Modality.AUDIO, 0, 2_000_000_000)
+            .setSampleRate(1_000)
+            .setWindowSizeMicros(3_600_000_000L)
+            .setPayload(ByteBuffer.allocate(1_900_000 * Float.BYTES))
+            .build(),
+        "the chunk holds 1900.0 s of sound; at most 250 are taken at once, send it in parts");
   }
 
   private void refused(final MediaChunk chunk, final String reason) {

@@ -9,6 +9,8 @@ import io.valence.schemas.MediaChunk;
 import io.valence.schemas.RecordChecks;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +25,7 @@ import java.util.stream.Stream;
 
 /**
  * Sends damaged and absurd chunks through the extractors of the services, video through the isolated decoder
- * that visual-features uses, and counts what becomes of them. One picture a second is looked at for faces, all are
+ * that visual-features uses, and counts what becomes of them. One picture of each chunk is looked at for faces, all are
  * decoded. Chunk n of a seed is the same in every run.
  *
  * <p>The whole run, with the heap of a service: after {@code mvn test-compile} of this module run the main method
@@ -39,12 +41,14 @@ final class HostileMedia implements AutoCloseable {
     private int overTime;
     private int overMemory;
     private double slowest;
+    private double busiest;
 
     int all() {
       return vectors + refused + died + overTime + overMemory;
     }
   }
 
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final long SEED = 20_261_122L;
 
   private final Path folder;
@@ -66,16 +70,15 @@ final class HostileMedia implements AutoCloseable {
     this.visual =
         new VisualChunkExtractor(
             ModelStore.fromEnvironment(),
-            VisualFeatureOptions.defaults().withMaxFramesPerSecond(1),
+            VisualFeatureOptions.defaults().withMaxFramesPerSecond(0.01),
             decoding);
     this.text = text;
     this.video = new HostileVideo(HostileSeeds.good(folder), HostileSeeds.bombs(folder));
   }
 
   void video(final int from, final int to) {
-    final HostileVideo.Kind[] kinds = HostileVideo.Kind.values();
     for (int n = from; n < to; n++) {
-      final HostileVideo.Kind kind = kinds[n % kinds.length];
+      final HostileVideo.Kind kind = HostileVideo.kind(n);
       take("video " + kind, n, visual, video.make(kind, random(n, 1)));
     }
   }
@@ -100,6 +103,7 @@ final class HostileMedia implements AutoCloseable {
       final String kind, final int number, final ChunkExtractor extractor, final MediaChunk chunk) {
     final Count count = counts.computeIfAbsent(kind, unused -> new Count());
     final long start = System.nanoTime();
+    final long cpu = THREADS.getCurrentThreadCpuTime();
     try {
       final List<FeatureVector> vectors = extractor.extract(chunk);
       vectors.forEach(RecordChecks::check);
@@ -114,6 +118,7 @@ final class HostileMedia implements AutoCloseable {
     }
     final double seconds = (System.nanoTime() - start) / 1e9;
     count.slowest = Math.max(count.slowest, seconds);
+    count.busiest = Math.max(count.busiest, (THREADS.getCurrentThreadCpuTime() - cpu) / 1e9);
   }
 
   private void refused(
@@ -150,18 +155,23 @@ final class HostileMedia implements AutoCloseable {
     return counts.values().stream().mapToInt(count -> count.vectors).sum();
   }
 
+  /** The most processor time that this process spent on a chunk, seconds. */
+  double busiestSeconds() {
+    return counts.values().stream().mapToDouble(count -> count.busiest).max().orElse(0);
+  }
+
   long peakBytes() {
     return decoding.peakBytes();
   }
 
   void report(final PrintStream out) {
     out.println(
-        "kind                        chunks  vectors  refused  died  > 5 s  > 512 MB  slowest s");
+        "kind                        chunks  vectors  refused  died  > 5 s  > 512 MB  slowest s  CPU s");
     counts.forEach(
         (kind, count) ->
             out.printf(
                 Locale.ROOT,
-                "%-26s %7d %8d %8d %5d %6d %9d %10.2f%n",
+                "%-26s %7d %8d %8d %5d %6d %9d %10.2f %6.2f%n",
                 kind,
                 count.all(),
                 count.vectors,
@@ -169,14 +179,16 @@ final class HostileMedia implements AutoCloseable {
                 count.died,
                 count.overTime,
                 count.overMemory,
-                count.slowest));
+                count.slowest,
+                count.busiest));
     deaths.forEach((reason, times) -> out.println(times + " x " + reason));
     out.printf(
         Locale.ROOT,
-        "%d chunks; the slowest took %.2f s; largest decoder %.0f MB; decoders replaced %d;"
+        "%d chunks; the slowest took %.2f s, %.2f s of processor time here; largest decoder %.0f MB; decoders replaced %d;"
             + " failures %d%n",
         all(),
         slowestSeconds(),
+        busiestSeconds(),
         decoding.peakBytes() / 1048576.0,
         decoding.deaths(),
         failures.size());
@@ -197,10 +209,10 @@ final class HostileMedia implements AutoCloseable {
   }
 
   /**
-   * @param arguments numbers of video, audio and text chunks; 8400, 2400 and 1200 if none are given
+   * @param arguments numbers of video, audio and text chunks; 8400, 2000 and 600 if none are given
    */
   public static void main(final String[] arguments) throws Exception {
-    final int[] numbers = {8_400, 2_400, 1_200};
+    final int[] numbers = {8_400, 2_000, 600};
     for (int i = 0; i < arguments.length; i++) {
       numbers[i] = Integer.parseInt(arguments[i]);
     }
@@ -210,9 +222,12 @@ final class HostileMedia implements AutoCloseable {
             : Optional.of(
                 new TextChunkExtractor(ModelStore.fromEnvironment(), "bert-attention-3072"));
     try (HostileMedia media = new HostileMedia(words)) {
-      media.video(0, numbers[0]);
       media.audio(0, numbers[1]);
       media.text(0, numbers[2]);
+      for (int n = 0; n < numbers[0]; n += 500) {
+        media.video(n, Math.min(numbers[0], n + 500));
+        System.out.println(media.all() + " chunks, slowest " + media.slowestSeconds() + " s");
+      }
       media.report(System.out);
       System.exit(media.failures().isEmpty() ? 0 : 1);
     }

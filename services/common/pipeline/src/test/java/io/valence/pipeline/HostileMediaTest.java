@@ -18,13 +18,13 @@ class HostileMediaTest {
   void everyChunkIsAVectorOrARefusal() throws Exception {
     try (HostileMedia media = new HostileMedia(Optional.empty())) {
       media.video(0, 300);
-      media.audio(0, 120);
+      media.audio(0, 60);
       media.report(System.out);
       assertThat(media.failures()).isEmpty();
-      assertThat(media.all()).isEqualTo(420);
-      assertThat(media.vectors()).isBetween(50, 370);
-      // The decoder's five seconds, its death, and a machine that is busy with other tests.
-      assertThat(media.slowestSeconds()).isLessThan(15);
+      assertThat(media.all()).isEqualTo(360);
+      assertThat(media.vectors()).isBetween(50, 300);
+      // The decoder has its own five seconds; on a busy machine they and these may pass slowly.
+      assertThat(media.busiestSeconds()).isLessThan(5);
       assertThat(media.peakBytes()).isLessThan(MOST_BYTES);
     }
   }

@@ -93,8 +93,7 @@ final class HostileSeeds {
       final boolean flat)
       throws Exception {
     final AVCodec codec = avcodec.avcodec_find_encoder_by_name(codecName);
-    try (FFmpegFrameRecorder recorder =
-            new FFmpegFrameRecorder(file.toString(), width, height, 0);
+    try (FFmpegFrameRecorder recorder = new FFmpegFrameRecorder(file.toString(), width, height, 0);
         Frame frame = new Frame(width, height, Frame.DEPTH_UBYTE, 3)) {
       recorder.setFormat("matroska");
       recorder.setVideoCodec(codec.id());

@@ -12,8 +12,21 @@ import java.util.Random;
 final class HostileSoundAndWords {
 
   private static final int[] RATES = {
-    0, -1, 1, 999, 1_000, 1_001, 8_000, 22_050, 44_100, 96_001, 383_999, 384_000, 384_001,
-    Integer.MAX_VALUE, Integer.MIN_VALUE
+    0,
+    -1,
+    1,
+    999,
+    1_000,
+    1_001,
+    8_000,
+    22_050,
+    44_100,
+    96_001,
+    383_999,
+    384_000,
+    384_001,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE
   };
 
   private static final int MOST_BYTES = 7_864_320;
@@ -22,7 +35,7 @@ final class HostileSoundAndWords {
 
   static MediaChunk sound(final Random random) {
     final int rate = RATES[random.nextInt(RATES.length)];
-    final int most = random.nextInt(40) == 0 ? MOST_BYTES : 300_000;
+    final int most = random.nextInt(40) == 0 ? MOST_BYTES : 150_000;
     final int length = random.nextInt(most);
     final ByteBuffer payload = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     final int kind = random.nextInt(7);
@@ -36,8 +49,7 @@ final class HostileSoundAndWords {
         case 1 -> payload.putFloat(Float.MIN_VALUE * (1 + random.nextInt(1000)));
         case 2 -> payload.putFloat(random.nextBoolean() ? Float.MAX_VALUE : -Float.MAX_VALUE);
         case 3 -> payload.putFloat(random.nextInt(5000) == 0 ? Float.NaN : 0.1f);
-        case 4 ->
-            payload.putFloat(random.nextInt(5000) == 0 ? Float.NEGATIVE_INFINITY : 1e-3f);
+        case 4 -> payload.putFloat(random.nextInt(5000) == 0 ? Float.NEGATIVE_INFINITY : 1e-3f);
         case 5 -> payload.putFloat((float) random.nextGaussian());
         default -> payload.putFloat(payload.position() == 8 ? 1f : 0f);
       }

@@ -25,8 +25,9 @@ final class HostileVideo {
     SWAPPED_LENGTHS,
     OTHER_CODEC,
     RANDOM_BYTES,
-    BOMB,
-    ABSURD_RECORD
+    ABSURD_RECORD,
+    TWO_AT_ONCE,
+    BOMB
   }
 
   // Element ids of Matroska (RFC 9559).
@@ -37,6 +38,9 @@ final class HostileVideo {
   private static final byte[] CLUSTER_TIME = {(byte) 0xE7};
   private static final byte[] DEFAULT_DURATION = {0x23, (byte) 0xE3, (byte) 0x83};
   private static final int HEADER = 700;
+
+  /** The kinds before these change bytes and need no more than some. */
+  private static final int TWO_AT_ONCE_OF = Kind.RANDOM_BYTES.ordinal();
 
   private static final List<String> CODECS =
       List.of(
@@ -74,8 +78,17 @@ final class HostileVideo {
     this.bombs = List.copyOf(bombs);
   }
 
+  /** Chunk number n; the kinds take turns, but only every tenth bomb is one: they are slow. */
+  static Kind kind(final int number) {
+    final Kind kind = Kind.values()[number % Kind.values().length];
+    return kind == Kind.BOMB && number / Kind.values().length % 10 != 0 ? Kind.TWO_AT_ONCE : kind;
+  }
+
   MediaChunk make(final Kind kind, final Random random) {
-    final MediaChunk seed = seeds.get(random.nextInt(seeds.size()));
+    return make(kind, any(random), random);
+  }
+
+  private MediaChunk make(final Kind kind, final MediaChunk seed, final Random random) {
     final byte[] bytes = bytes(seed);
     return switch (kind) {
       case BIT_FLIPS -> with(seed, flipped(bytes, 0, bytes.length, random));
@@ -84,10 +97,7 @@ final class HostileVideo {
       case SPLICE -> with(seed, spliced(bytes, bytes(any(random)), random));
       case DUPLICATION -> with(seed, duplicated(bytes, random));
       case ABSURD_SIZE ->
-          with(
-              seed,
-              number(
-                  number(bytes, PIXEL_WIDTH, random), PIXEL_HEIGHT, random));
+          with(seed, number(number(bytes, PIXEL_WIDTH, random), PIXEL_HEIGHT, random));
       case ABSURD_TIME ->
           with(
               seed,
@@ -99,8 +109,15 @@ final class HostileVideo {
       case SWAPPED_LENGTHS -> with(seed, swappedLengths(bytes, random));
       case OTHER_CODEC -> with(seed, otherCodec(bytes, random));
       case RANDOM_BYTES -> with(seed, randomBytes(bytes, random));
-      case BOMB -> bomb(random);
       case ABSURD_RECORD -> absurdRecord(seed, random);
+      case TWO_AT_ONCE -> {
+        final Kind[] kinds = Kind.values();
+        final MediaChunk once = make(kinds[random.nextInt(TWO_AT_ONCE_OF)], seed, random);
+        yield once.getPayload().remaining() < 2
+            ? once
+            : make(kinds[random.nextInt(TWO_AT_ONCE_OF)], once, random);
+      }
+      case BOMB -> bomb(random);
     };
   }
 
@@ -182,6 +199,9 @@ final class HostileVideo {
   /** Exchanges the lengths of two elements, or gives one a length of its own. */
   private static byte[] swappedLengths(final byte[] bytes, final Random random) {
     final List<Integer> places = lengths(bytes);
+    if (places.isEmpty()) {
+      return bytes;
+    }
     final int one = places.get(random.nextInt(places.size()));
     if (random.nextInt(3) == 0) {
       bytes[one] = (byte) random.nextInt(256);
@@ -248,11 +268,7 @@ final class HostileVideo {
         longer[at + 1] = (byte) (0x80 | other.length);
         System.arraycopy(other, 0, longer, at + 2, other.length);
         System.arraycopy(
-            bytes,
-            at + 2 + length,
-            longer,
-            at + 2 + other.length,
-            bytes.length - at - 2 - length);
+            bytes, at + 2 + length, longer, at + 2 + other.length, bytes.length - at - 2 - length);
         return longer;
       }
     }
@@ -291,7 +307,8 @@ final class HostileVideo {
       chunk.setWindowEndMicros(times[random.nextInt(times.length)]);
     }
     if (random.nextInt(4) == 0) {
-      chunk.setContainer(List.of("", "mp4", "matroska,webm", "hls", "Matroska").get(random.nextInt(5)));
+      chunk.setContainer(
+          List.of("", "mp4", "matroska,webm", "hls", "Matroska").get(random.nextInt(5)));
     }
     return chunk.build();
   }

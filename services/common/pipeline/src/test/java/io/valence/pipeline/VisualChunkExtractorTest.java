@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.valence.inference.ModelStore;
 import io.valence.features.visual.VisualFeatureOptions;
+import io.valence.inference.ModelStore;
 import io.valence.media.IsolatedVideoDecoding;
 import io.valence.media.IsolationSettings;
 import io.valence.media.MediaException;
