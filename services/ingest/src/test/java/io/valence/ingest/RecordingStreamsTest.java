@@ -340,8 +340,7 @@ class RecordingStreamsTest {
     assertThat(status.reason()).isEqualTo("a.wav: the decoder ended with signal 9");
     assertThat(streams.decoderDeaths()).isOne();
     final Path other = TestRecordings.wave(folder.resolve("b.wav"), 4);
-    assertThat(ended(streams.open(request(other)).streamId()).state())
-        .isEqualTo(StreamState.ENDED);
+    assertThat(ended(streams.open(request(other)).streamId()).state()).isEqualTo(StreamState.ENDED);
   }
 
   @Test

@@ -342,7 +342,7 @@ final class DecoderProcess implements AutoCloseable {
       throws InterruptedException {
     if (cause instanceof StreamCorruptedException) {
       // It lives, but nothing that it says can be believed.
-      kill("failed: " + cause.getMessage());
+      giveUp("failed: " + cause.getMessage());
     }
     final boolean gone = awaitDeath();
     if (interrupted && Thread.interrupted()) {
@@ -420,17 +420,17 @@ final class DecoderProcess implements AutoCloseable {
       passedNanos += passed;
       spentNanos += computed > 0 ? Math.min(computed, passed) : passed;
       if (spentNanos > limitNanos || passedNanos > MOST_STARVATION * limitNanos) {
-        kill("took longer than " + seconds(limitNanos));
+        giveUp("took longer than " + seconds(limitNanos));
       }
       if (waiting.isInterrupted()) {
         interrupted = true;
-        kill("was given up because its service stops");
+        giveUp("was given up because its service stops");
       }
     }
     looked = now;
     cpuNanos = cpu;
     if (residentBytes() > settings.memoryBytes()) {
-      kill(tooMuchMemory());
+      giveUp(tooMuchMemory());
     }
   }
 
@@ -443,7 +443,8 @@ final class DecoderProcess implements AutoCloseable {
     return "needed more than " + (settings.memoryBytes() >> 20) + " MB";
   }
 
-  private void kill(final String reason) {
+  /** Kills the process; the first reason given is the one that is told. */
+  void giveUp(final String reason) {
     if (killedBecause == null) {
       killedBecause = reason;
     }

@@ -39,8 +39,17 @@ final class DecoderWatch {
         LockSupport.park();
       } else {
         LockSupport.parkNanos(INTERVAL_NANOS);
-        BUSY.forEach(DecoderProcess::checkLimits);
+        BUSY.forEach(DecoderWatch::look);
       }
+    }
+  }
+
+  private static void look(final DecoderProcess process) {
+    try {
+      process.checkLimits();
+    } catch (final RuntimeException e) {
+      // A process without limits must not go on, and the others need their watch.
+      process.giveUp("cannot be watched: " + e);
     }
   }
 }

@@ -57,9 +57,7 @@ final class SharedPictures implements AutoCloseable {
         Files.isDirectory(SHARED_MEMORY)
             && Files.isWritable(SHARED_MEMORY)
             && Files.getFileStore(SHARED_MEMORY).getUsableSpace() >= length;
-    return shared
-        ? SHARED_MEMORY
-        : Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+    return shared ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
   }
 
   /**

@@ -416,6 +416,17 @@ class IsolatedDecodingTest {
   }
 
   @Test
+  void theKernelLimitsAChild() throws Exception {
+    final Path limits =
+        Path.of("/proc", Long.toString(isolated.children().iterator().next()), "limits");
+    Assumptions.assumeTrue(Files.isReadable(limits), "this system shows no limits");
+    final List<String> lines = Files.readAllLines(limits);
+    assertThat(lines)
+        .anyMatch(line -> line.matches("Max data size +536870912 +536870912 +bytes *"));
+    assertThat(lines).anyMatch(line -> line.matches("Max core file size +0 +0 +bytes *"));
+  }
+
+  @Test
   void aRecordingWhoseChildDiesEndsAndOthersGoOn() throws Exception {
     final Path file =
         TestMedia.make(folder.resolve("clip.mkv"), Spec.video("matroska", "mpeg4", 12, 0, 25, 200));
