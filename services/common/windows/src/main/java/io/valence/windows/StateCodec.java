@@ -38,7 +38,7 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public final class StateCodec {
 
-  private static final byte VERSION = 5;
+  private static final byte VERSION = 6;
 
   private static final Schema VECTOR = FeatureVector.getClassSchema();
   private static final Schema DESCRIPTOR = StreamDescriptor.getClassSchema();
