@@ -90,8 +90,7 @@ final class PlayCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--ingest must be a URL like http://127.0.0.1:8101, not " + ingest);
     }
-    DemoCommand.check(
-        recording, options.transcript(), grid, spec.commandLine().getErr());
+    DemoCommand.check(recording, options.transcript(), grid, spec.commandLine().getErr());
     try (Playback playback =
         new Playback(bootstrapServers, registryUrl, ingest, DemoCommand.PATIENCE)) {
       playback.play(

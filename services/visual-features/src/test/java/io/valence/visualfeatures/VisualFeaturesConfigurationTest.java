@@ -37,8 +37,7 @@ class VisualFeaturesConfigurationTest {
 
   @Test
   void decodesWithTheDocumentedLimits() {
-    assertThat(shipped)
-        .containsKeys(IsolationSettings.TIME_LIMIT, IsolationSettings.MEMORY_LIMIT);
+    assertThat(shipped).containsKeys(IsolationSettings.TIME_LIMIT, IsolationSettings.MEMORY_LIMIT);
     assertThat(IsolationSettings.read(key -> Optional.ofNullable(shipped.getProperty(key))))
         .isEqualTo(IsolationSettings.STANDARD);
   }
