@@ -25,6 +25,7 @@ record WindowPart(long windowStart, long windowEnd, long coversStart, long cover
   static List<WindowPart> of(final MediaChunk chunk) throws InvalidChunkException {
     check(chunk);
     if (chunk.getWindowStartMicros() != null
+        && chunk.getWindowEndMicros() != null
         && chunk.getStartMicros() >= chunk.getWindowStartMicros()
         && chunk.getEndMicros() <= chunk.getWindowEndMicros()) {
       return List.of(
@@ -59,6 +60,11 @@ record WindowPart(long windowStart, long windowEnd, long coversStart, long cover
               + " us with windows of "
               + size
               + " us makes no sense");
+    }
+    if (end / size - start / size < MAX_PARTS && end > Long.MAX_VALUE - size) {
+      // The last window's end must be a number too: where it overflows, the parts would never end.
+      throw new InvalidChunkException(
+          "a chunk from " + start + " to " + end + " us makes no sense: that is the end of time");
     }
     if (end / size - start / size >= MAX_PARTS) {
       throw new InvalidChunkException(

@@ -304,7 +304,8 @@ final class HostileVideo {
       chunk.setWindowStartMicros(null).setWindowEndMicros(null);
     } else {
       chunk.setWindowStartMicros(times[random.nextInt(times.length)]);
-      chunk.setWindowEndMicros(times[random.nextInt(times.length)]);
+      chunk.setWindowEndMicros(
+          random.nextInt(8) == 0 ? null : (Long) times[random.nextInt(times.length)]);
     }
     if (random.nextInt(4) == 0) {
       chunk.setContainer(

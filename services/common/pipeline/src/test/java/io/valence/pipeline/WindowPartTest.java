@@ -84,6 +84,18 @@ class WindowPartTest {
         "more than 1000 windows");
   }
 
+  /** The window after the last instant has no end in a long: splitting once ran until the heap was full. */
+  @Test
+  void timesAtTheEndOfAllTimeAreRefused() {
+    for (final long size : new long[] {1, 3_000_000, 1L << 40, Long.MAX_VALUE}) {
+      refused(
+          Chunks.chunk(Modality.VISUAL, Long.MAX_VALUE, Long.MAX_VALUE)
+              .setWindowSizeMicros(size)
+              .build(),
+          "makes no sense");
+    }
+  }
+
   private static void refused(final MediaChunk chunk, final String reason) {
     assertThatThrownBy(() -> WindowPart.of(chunk))
         .isInstanceOf(InvalidChunkException.class)
