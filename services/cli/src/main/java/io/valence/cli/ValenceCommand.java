@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       RunCommand.class,
       PlayCommand.class,
+      WatchCommand.class,
       AnalyzeCommand.class,
       ExtractCommand.class,
       SetupCommand.class,

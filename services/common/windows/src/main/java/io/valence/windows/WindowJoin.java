@@ -407,7 +407,9 @@ public final class WindowJoin {
    * come. Only a descriptor that comes late, and begins earlier than its stream was taken to, sets
    * this back.
    *
-   * <p>Example: size 3 s, [0,3) and [6,9) closed: 5.999999 s, for [3,6) is the next to close.
+   * <p>Example: size 3 s, [0,3) and [6,9) closed: 5.999999 s, for [3,6) is the next to close. Of
+   * segments, of which nobody knows how many there are: up to where the slowest modality has come,
+   * less the grace.
    *
    * @return microseconds of event time; -1 if nothing is known of the stream or nothing is decided
    */

@@ -125,6 +125,8 @@ class OverlapAndOffsetTest {
     // Panes 0-1, 1-2
     final List<ClosedWindow> first = accept(second(Modality.TEXT, 2, 3, 6f));
     assertThat(names(first)).containsExactly("0-3 COMPLETE");
+    // The next to close is [1,4).
+    assertThat(join.decidedThroughMicros("s")).isEqualTo(micros(4) - 1);
     assertThat(part(first.get(0), Modality.TEXT).values()).containsExactly(3f);
     assertThat(part(first.get(0), Modality.TEXT).weight()).isEqualTo(3);
     // The pane 0-1 was needed by this window alone.

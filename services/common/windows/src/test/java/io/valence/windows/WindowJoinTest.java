@@ -777,6 +777,39 @@ class WindowJoinTest {
     assertThat(run(Duration.ofMinutes(2))).isEmpty();
   }
 
+  // How far it has come.
+
+  @Example
+  void itTellsUpToWhereNothingIsOpen() {
+    assertThat(join.decidedThroughMicros("s")).isEqualTo(-1);
+    accept(
+        StreamDescriptor.newBuilder(open("s", Modality.VISUAL, Modality.TEXT))
+            .setGraceMicros(micros(9))
+            .build());
+    accept(words(0, 3));
+    accept(words(3, 6));
+    assertThat(names(accept(face(3, 6)).closed())).containsExactly("3-6 COMPLETE");
+    // [0,3) is open: nothing that ends at 3 s or later is decided for certain.
+    assertThat(join.decidedThroughMicros("s")).isEqualTo(micros(3) - 1);
+    assertThat(names(accept(face(0, 3)).closed())).containsExactly("0-3 COMPLETE");
+    assertThat(join.decidedThroughMicros("s")).isEqualTo(micros(9) - 1);
+  }
+
+  @Example
+  void ofSegmentsItIsCertainOnlyAfterTheGrace() {
+    accept(open("s", Modality.TEXT));
+    for (int start = 1; start < 8; start += 2) {
+      accept(
+          vector("s", Modality.TEXT, start, start + 1, 1)
+              .setSegmentId("from " + start)
+              .setWindowStartMicros(micros(start))
+              .setWindowEndMicros(micros(start + 1))
+              .build());
+    }
+    // Words are at 8 s; a segment that ends at 6 s might still come within 3 s.
+    assertThat(join.decidedThroughMicros("s")).isEqualTo(micros(5));
+  }
+
   // What is refused.
 
   @Example

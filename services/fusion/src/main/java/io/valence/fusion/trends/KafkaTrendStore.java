@@ -1,6 +1,5 @@
 package io.valence.fusion.trends;
 
-import io.valence.windows.StateCodec;
 import io.valence.windows.Window;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -63,12 +62,12 @@ final class KafkaTrendStore<S> implements TrendStore<S> {
 
   @Override
   public void hold(final String id, final Window place, final TrendWindow window) {
-    held.put(Bytes.wrap(StateCodec.key(id, place)), TrendCodec.encode(window));
+    held.put(Bytes.wrap(TrendCodec.key(id, place)), TrendCodec.encode(window));
   }
 
   private KeyValueIterator<Bytes, byte[]> range(final String id, final long endAtMostMicros) {
     return held.range(
-        Bytes.wrap(StateCodec.firstKey(id)), Bytes.wrap(StateCodec.lastKey(id, endAtMostMicros)));
+        Bytes.wrap(TrendCodec.firstKey(id)), Bytes.wrap(TrendCodec.lastKey(id, endAtMostMicros)));
   }
 
   @Override

@@ -7,6 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -63,6 +65,41 @@ final class TrendCodec {
               + " changelog",
           e);
     }
+  }
+
+  /**
+   * The key of a window that waits. Keys sort by end, start and segment within a stream or session:
+   * length of its id (2 bytes), id (UTF-8), end and start (8 bytes each, big-endian), segment (UTF-8).
+   */
+  static byte[] key(final String id, final Window place) {
+    final byte[] segment =
+        place.segmentId() == null
+            ? new byte[0]
+            : place.segmentId().getBytes(StandardCharsets.UTF_8);
+    return key(id, place.endMicros(), place.startMicros(), segment);
+  }
+
+  /** A key not after that of any window of the stream or session. */
+  static byte[] firstKey(final String id) {
+    return key(id, 0, 0, new byte[0]);
+  }
+
+  /** A key after those of the windows that end by this time, and before all others of the same id. */
+  static byte[] lastKey(final String id, final long endAtMostMicros) {
+    // No window that ends there can start so late.
+    return key(id, endAtMostMicros, Long.MAX_VALUE, new byte[0]);
+  }
+
+  private static byte[] key(
+      final String id, final long end, final long start, final byte[] segment) {
+    final byte[] name = id.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(2 + name.length + 16 + segment.length)
+        .putShort((short) name.length)
+        .put(name)
+        .putLong(end)
+        .putLong(start)
+        .put(segment)
+        .array();
   }
 
   static byte[] encode(final TrendWindow window) {

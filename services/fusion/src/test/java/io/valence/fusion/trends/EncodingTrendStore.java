@@ -1,6 +1,5 @@
 package io.valence.fusion.trends;
 
-import io.valence.windows.StateCodec;
 import io.valence.windows.Window;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,14 +62,14 @@ final class EncodingTrendStore<S> implements TrendStore<S> {
 
   @Override
   public void hold(final String id, final Window place, final TrendWindow window) {
-    held.put(Bytes.wrap(StateCodec.key(id, place)), TrendCodec.encode(window));
+    held.put(Bytes.wrap(TrendCodec.key(id, place)), TrendCodec.encode(window));
   }
 
   private Map<Bytes, byte[]> range(final String id, final long endAtMostMicros) {
     return held.subMap(
-        Bytes.wrap(StateCodec.firstKey(id)),
+        Bytes.wrap(TrendCodec.firstKey(id)),
         true,
-        Bytes.wrap(StateCodec.lastKey(id, endAtMostMicros)),
+        Bytes.wrap(TrendCodec.lastKey(id, endAtMostMicros)),
         true);
   }
 
