@@ -33,8 +33,7 @@ final class TrendText {
         line.append(
             String.format(Locale.ROOT, ", slope %+.2f a minute", trend.getSlopePerMinute()));
       }
-      line.append(
-          String.format(Locale.ROOT, ", %.0f %% negative", 100 * trend.getNegativeShare()));
+      line.append(String.format(Locale.ROOT, ", %.0f %% negative", 100 * trend.getNegativeShare()));
       if (trend.getKind() == TrendKind.SUMMARY) {
         line.append(
             String.format(
