@@ -36,6 +36,7 @@ final class FaultHarness {
   private final boolean verbose;
   private final Consumer<String> progress;
   private final FaultReport report = new FaultReport();
+  private final Path table;
   private Verdict.Expectation first;
 
   /**
@@ -44,6 +45,7 @@ final class FaultHarness {
    * @param work for data, deleted in the end, and for logs, kept where there was a violation
    * @param groupSize how many seeds one stack serves
    * @param verbose whether each blow is told as it falls
+   * @param table file that the table of results is written to after each seed, so far
    * @param progress gets a line for each thing that happens
    */
   FaultHarness(
@@ -52,12 +54,14 @@ final class FaultHarness {
       final Path work,
       final int groupSize,
       final boolean verbose,
+      final Optional<Path> table,
       final Consumer<String> progress) {
     this.home = home;
     this.cache = cache;
     this.work = work;
     this.groupSize = groupSize;
     this.verbose = verbose;
+    this.table = table.orElse(null);
     this.progress = progress;
   }
 
@@ -129,7 +133,6 @@ final class FaultHarness {
           }
         }
       }
-      // The stack notes what it starts until it is closed.
       processIds = stack.processIds();
     }
     all.addAll(remaining(processIds));
@@ -212,6 +215,9 @@ final class FaultHarness {
     report.add(
         new FaultReport.Outcome(
             plan, violations, means.recoveries().take(), expectation.events().size(), millis));
+    if (table != null) {
+      Files.writeString(table, report.markdown());
+    }
     progress.accept(
         String.format(
             Locale.ROOT,

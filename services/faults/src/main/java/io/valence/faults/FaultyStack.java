@@ -10,15 +10,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -49,12 +50,13 @@ final class FaultyStack implements AutoCloseable {
   private final LocalStack stack;
   private final Optional<SmallDisk> disk;
   private final Map<String, Life> lives = new LinkedHashMap<>();
-  private final Set<Long> processIds = new LinkedHashSet<>();
+  private final Set<Long> processIds = ConcurrentHashMap.newKeySet();
   private final List<String> violations = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private long registryBackSince;
   private long diskFullSince;
   private long diskFreeSince;
+  private long logWhenFull;
   private CompletableFuture<Void> stopping = CompletableFuture.completedFuture(null);
 
   /** One process between two starts. */
@@ -170,9 +172,9 @@ final class FaultyStack implements AutoCloseable {
     return disk.isPresent();
   }
 
-  /** Ids of all processes that ever were. */
+  /** Ids of all processes that ever were, with their children; goes on growing until the stack is closed. */
   Set<Long> processIds() {
-    return Set.copyOf(processIds);
+    return Collections.unmodifiableSet(processIds);
   }
 
   // Harm and its undoing.
@@ -185,8 +187,15 @@ final class FaultyStack implements AutoCloseable {
   void kill(final String name) {
     final Life life = lives.get(name);
     life.killed = true;
+    noteChildren(name);
     stack.kill(name);
     life.paused = false;
+  }
+
+  /** What a service has started itself must end with it. */
+  private void noteChildren(final String name) {
+    ProcessHandle.of(processId(name))
+        .ifPresent(process -> process.descendants().forEach(child -> processIds.add(child.pid())));
   }
 
   /** Keeps what is dead from being started again until {@link #release}. */
@@ -252,6 +261,7 @@ final class FaultyStack implements AutoCloseable {
 
   void fillDisk() throws IOException {
     diskFullSince = now();
+    logWhenFull = logSize(FUSION);
     diskFreeSince = Long.MAX_VALUE;
     disk.orElseThrow().fill();
   }
@@ -349,6 +359,11 @@ final class FaultyStack implements AutoCloseable {
     }
   }
 
+  /** Whether fusion has said, since its disk was filled last, that there is no room. */
+  boolean missesRoom() {
+    return log(FUSION, logWhenFull).contains("No space left on device");
+  }
+
   /** Whether a service has come so far since it was started last that it asks for the registry. */
   boolean asksForRegistry(final String service) {
     return stack.isAlive(service)
@@ -393,6 +408,7 @@ final class FaultyStack implements AutoCloseable {
     for (final String name : lives.keySet()) {
       try {
         goOn(name);
+        noteChildren(name);
       } catch (final IOException e) {
         // It will be ended by force.
         violations.add(e.getMessage());

@@ -23,6 +23,8 @@ enum PoisonKind {
   NO_KEY(Where.MEDIA_AND_VECTORS),
   NOT_A_NUMBER(Where.VECTORS),
   WRONG_SPACE(Where.VECTORS),
+  /** Sound in itself, but its stream has no such window. */
+  WINDOW_OFF_THE_GRID(Where.ADAPTED),
   OVERSIZE_NUMBERS(Where.ANYWHERE),
   TRUNCATED_MATROSKA(Where.VIDEO),
   UNDECODABLE_PAYLOAD(Where.MEDIA);
@@ -32,7 +34,8 @@ enum PoisonKind {
     MEDIA_AND_VECTORS,
     MEDIA,
     VIDEO,
-    VECTORS
+    VECTORS,
+    ADAPTED
   }
 
   private final Where where;
@@ -48,11 +51,16 @@ enum PoisonKind {
       topics.add(TopicCatalogue.raw(Modality.VISUAL));
     }
     for (final Modality modality : Modality.values()) {
-      if (where != Where.VECTORS && where != Where.VIDEO) {
+      if (where == Where.ANYWHERE || where == Where.MEDIA_AND_VECTORS || where == Where.MEDIA) {
         topics.add(TopicCatalogue.raw(modality));
       }
-      if (where != Where.MEDIA && where != Where.VIDEO) {
+      if (where == Where.ANYWHERE || where == Where.MEDIA_AND_VECTORS || where == Where.VECTORS) {
         topics.add(TopicCatalogue.features(modality));
+      }
+      if (where == Where.ANYWHERE
+          || where == Where.MEDIA_AND_VECTORS
+          || where == Where.VECTORS
+          || where == Where.ADAPTED) {
         topics.add(TopicCatalogue.adapted(modality));
       }
     }

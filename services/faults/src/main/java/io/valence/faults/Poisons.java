@@ -96,6 +96,11 @@ final class Poisons implements AutoCloseable {
                       .setSpace("space-of-nobody")
                       .setWeight(1)
                       .setValues(FloatValues.of(new float[] {1, 2, 3}))));
+      case WINDOW_OFF_THE_GRID ->
+          new Bytes(
+              key,
+              vector(
+                  topic, vector(topic, streamId).setSpace(baseSpace(PoisonKind.modality(topic)))));
       case OVERSIZE_NUMBERS -> new Bytes(key, oversize(topic, streamId));
       case TRUNCATED_MATROSKA -> {
         final MediaChunk whole =
@@ -126,6 +131,15 @@ final class Poisons implements AutoCloseable {
                   chunk(topic, streamId)
                       .setPayload(ByteBuffer.wrap(undecodable(topic, random)))
                       .build()));
+    };
+  }
+
+  /** Of the bundle that the stack serves unless told otherwise. */
+  private static String baseSpace(final Modality modality) {
+    return switch (modality) {
+      case VISUAL -> "facemesh-65";
+      case AUDIO -> "librosa-74";
+      case TEXT -> "bert-attention-3072";
     };
   }
 

@@ -15,7 +15,8 @@ import java.util.Set;
 
 /**
  * The streams that every run plays, cut from one recording of 6 s with small pictures and four of them a second:
- * three modalities, two and one; windows of 1, 1.2, 1.5 and 2 s; chunks that straddle windows; segments of a corpus.
+ * three modalities, two and one; windows of 1, 1.2, 1.5, 2 and 3 s; windows that overlap; chunks that straddle windows;
+ * segments of a corpus.
  */
 final class RecordedSet {
 
@@ -47,6 +48,9 @@ final class RecordedSet {
         straddling(
             stream(home, "straddling", List.of(Modality.AUDIO, Modality.TEXT), 1_000_000),
             1_500_000),
+        overlapping(
+            stream(home, "overlapping", List.of(Modality.AUDIO, Modality.TEXT), 1_000_000),
+            2_000_000),
         stream(home, "words-1200ms", List.of(Modality.TEXT), 1_200_000),
         segments(stream(home, "segments", List.of(Modality.AUDIO, Modality.TEXT), 1_000_000)));
   }
@@ -75,7 +79,8 @@ final class RecordedSet {
           chunks.add(chunk);
         }
       }
-      return new RecordedStream(name, modalities, windowMicros, cutter.endMicros(), chunks);
+      return new RecordedStream(
+          name, modalities, windowMicros, windowMicros, cutter.endMicros(), chunks);
     }
   }
 
@@ -84,6 +89,7 @@ final class RecordedSet {
     return new RecordedStream(
         stream.name(),
         stream.modalities(),
+        windowMicros,
         windowMicros,
         stream.endMicros(),
         stream.chunks().stream()
@@ -97,11 +103,23 @@ final class RecordedSet {
             .toList());
   }
 
+  /** The same chunks as the panes of longer windows, one of which begins with each chunk. */
+  private static RecordedStream overlapping(final RecordedStream stream, final long windowMicros) {
+    return new RecordedStream(
+        stream.name(),
+        stream.modalities(),
+        windowMicros,
+        stream.windowMicros(),
+        stream.endMicros(),
+        stream.chunks());
+  }
+
   /** The same chunks as the segments of a corpus, each with a label. */
   private static RecordedStream segments(final RecordedStream stream) {
     return new RecordedStream(
         stream.name(),
         stream.modalities(),
+        stream.windowMicros(),
         stream.windowMicros(),
         stream.endMicros(),
         stream.chunks().stream()

@@ -12,6 +12,7 @@ import java.util.List;
  * @param name tells the stream from the others of the set
  * @param modalities what it declares
  * @param windowMicros length of its windows, microseconds
+ * @param hopMicros from the start of a window to that of the next, microseconds
  * @param endMicros end of its event time, microseconds
  * @param chunks all its chunks, in order within each modality
  */
@@ -19,6 +20,7 @@ record RecordedStream(
     String name,
     List<Modality> modalities,
     long windowMicros,
+    long hopMicros,
     long endMicros,
     List<MediaChunk> chunks) {
 
@@ -45,6 +47,7 @@ record RecordedStream(
         .setParticipantId("reader")
         .setModalities(modalities)
         .setWindowSizeMicros(windowMicros)
+        .setHopMicros(hopMicros == windowMicros ? null : (Long) hopMicros)
         .setGraceMicros(GRACE_MICROS)
         .setStartMicros(0)
         .setEndMicros(state == StreamState.OPEN ? null : (Long) endMicros)

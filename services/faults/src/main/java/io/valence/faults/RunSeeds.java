@@ -5,10 +5,10 @@ import io.valence.inference.ModelStore;
 import io.valence.local.LocalStackException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.logging.Level;
@@ -71,7 +71,7 @@ final class RunSeeds implements Callable<Integer> {
   @Option(
       names = "--report",
       paramLabel = "FILE",
-      description = "Write the table of faults and outcomes there, as Markdown.")
+      description = "Write the table of faults and outcomes there after each seed, as Markdown.")
   private Path report;
 
   @Option(
@@ -107,7 +107,14 @@ final class RunSeeds implements Callable<Integer> {
     final Consumer<String> progress =
         line -> out.printf(Locale.ROOT, "%7.1f s  %s%n", (System.nanoTime() - begin) / 1e9, line);
     final FaultHarness harness =
-        new FaultHarness(store.home(), store.cache(), folder, group, verbose, progress);
+        new FaultHarness(
+            store.home(),
+            store.cache(),
+            folder,
+            group,
+            verbose,
+            Optional.ofNullable(report),
+            progress);
     final List<String> violations;
     try {
       violations = harness.run(wanted);
@@ -115,12 +122,8 @@ final class RunSeeds implements Callable<Integer> {
       System.err.println(e.getMessage());
       return NOT_READY;
     }
-    final String table = harness.report().markdown();
     out.println();
-    out.print(table);
-    if (report != null) {
-      Files.writeString(report, table);
-    }
+    out.print(harness.report().markdown());
     if (!violations.isEmpty()) {
       out.println();
       out.println(violations.size() + " violations:");

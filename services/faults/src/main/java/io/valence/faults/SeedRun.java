@@ -35,6 +35,7 @@ final class SeedRun {
   private static final long QUIET_POLL_MILLIS = 100;
   private static final Duration QUIET_BOUND = Duration.ofSeconds(90);
   private static final Duration BLOW_BOUND = Duration.ofSeconds(40);
+  private static final Duration ROOM_BOUND = Duration.ofSeconds(12);
   private static final Duration SENT_BOUND = Duration.ofSeconds(60);
 
   private final FaultyStack stack;
@@ -216,7 +217,10 @@ final class SeedRun {
     final ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(
             poison.topic(),
-            (int) Math.floorMod(poison.salt(), (long) PARTITIONS),
+            // Only beside its stream's descriptor is it known to be wrong.
+            poison.kind() == PoisonKind.WINDOW_OFF_THE_GRID
+                ? null
+                : (Integer) Math.floorMod(poison.salt(), PARTITIONS),
             bytes.key(),
             bytes.value());
     poisonOf.put(record, poison);
@@ -261,8 +265,7 @@ final class SeedRun {
       }
       case FILL_DISK -> {
         stack.fillDisk();
-        // Every other time it must also start without room.
-        if (fault.lastsMillis() % 2 == 0) {
+        if (startsWithoutRoom(fault)) {
           stack.kill(target);
         }
       }
@@ -270,6 +273,11 @@ final class SeedRun {
     }
     note(target + ": " + fault.kind().label());
     return true;
+  }
+
+  /** Every other time fusion must also start while its disk is full. */
+  private static boolean startsWithoutRoom(final Fault fault) {
+    return fault.lastsMillis() % 2 == 0;
   }
 
   private void kill(final Fault fault, final String target) throws InterruptedException {
@@ -284,9 +292,19 @@ final class SeedRun {
     recoveries.begin(fault, List.of(target), before);
   }
 
-  /** A service must have come to miss the registry before it comes back. */
+  /** A service must have come to miss what is not there before it comes back. */
   private boolean mayHeal(final Healing healing, final long now) {
     final Fault fault = healing.fault();
+    if (fault.kind() == FaultKind.FILL_DISK && startsWithoutRoom(fault)) {
+      if (stack.missesRoom()) {
+        return true;
+      }
+      if (now > healing.atMillis() + ROOM_BOUND.toMillis()) {
+        note(fault.target() + " did without room on its disk");
+        return true;
+      }
+      return false;
+    }
     if (fault.kind() != FaultKind.START_WITHOUT_REGISTRY || stack.asksForRegistry(fault.target())) {
       return true;
     }

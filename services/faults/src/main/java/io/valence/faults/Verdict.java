@@ -7,6 +7,7 @@ import io.valence.schemas.EmitReason;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
+import io.valence.schemas.ModalityReport;
 import io.valence.schemas.SentimentEvent;
 import io.valence.schemas.Topic;
 import io.valence.schemas.TopicCatalogue;
@@ -42,7 +43,7 @@ import org.apache.kafka.common.header.Header;
  *   <li>Each window of each stream has one committed event, under its stream's key, with the id that its window and
  *       bundle give, and otherwise the bytes of the undisturbed run. The wall clock of the event (createdAtMillis,
  *       latencyMillis), the stream's id and the event's id are set aside for the comparison; for the stream that
- *       ingest read anew also the time of capture.
+ *       ingest read anew also the time of capture and what is measured by it.
  *   <li>Each copy of a chunk gave exactly the vectors that it gives undisturbed, on {@code features.*} and on {@code
  *       adapted.*}. Of the copies of a vector one is in the event; another is a repeat that fusion knew as such, or
  *       lies in {@code sentiment.late} once, untouched, with its origin.
@@ -303,7 +304,15 @@ final class Verdict implements AutoCloseable {
             .setEventId("")
             .setCreatedAtMillis(0)
             .setLatencyMillis(0);
-    return (stream.equals(SeedRun.UPLOAD) ? builder.setCapturedAtMillis(0) : builder).build();
+    if (stream.equals(SeedRun.UPLOAD)) {
+      builder.setCapturedAtMillis(0);
+      // Copies: the reports of the event itself stay as they are.
+      builder.setModalities(
+          event.getModalities().stream()
+              .map(report -> ModalityReport.newBuilder(report).setClockOffsetMillis(null).build())
+              .toList());
+    }
+    return builder.build();
   }
 
   private static byte[] bytes(final SentimentEvent event) {
