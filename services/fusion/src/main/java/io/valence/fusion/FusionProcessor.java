@@ -201,6 +201,7 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
     for (final JoinResult.Refused refused : result.refused()) {
       deadLetterOfHeld(refused, now);
     }
+    store.flush();
     gauges.update(join);
   }
 

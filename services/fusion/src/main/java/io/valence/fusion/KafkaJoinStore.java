@@ -22,11 +22,12 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * Keeps the join's state in two stores of Kafka Streams, and so in their changelogs. Whatever is put
- * is written at once; what was read or put lately is also kept as objects, so that a record costs no
- * reading and no decoding. That memory is bounded by what the vectors in it take: a fifth of the
- * greatest heap, shared evenly by the tasks of this process. It dies with the task: one that begins
- * again reads what was committed.
+ * Keeps the join's state in two stores of Kafka Streams, and so in their changelogs. A stream's
+ * memory is written at once, its parts by {@link #flush}: the part that completes a window, on most
+ * streams that of the words and by far the largest, is gone again before it was ever written. What was
+ * read or put lately is also kept as objects, so that a record costs no reading and no decoding. That
+ * memory is bounded by what the vectors in it take: a fifth of the greatest heap, shared evenly by the
+ * tasks of this process. It dies with the task: one that begins again reads what was committed.
  */
 final class KafkaJoinStore implements JoinStore, AutoCloseable {
 
@@ -48,6 +49,9 @@ final class KafkaJoinStore implements JoinStore, AutoCloseable {
 
   private final LongSupplier maximumBytes;
   private long bytes;
+
+  /** Parts that are not in the store yet, by their keys there. */
+  private final Map<Bytes, StateCodec.StoredPart> unwritten = new LinkedHashMap<>();
 
   /** All that is in the stores of one stream. */
   private static final class Remembered {
@@ -82,11 +86,26 @@ final class KafkaJoinStore implements JoinStore, AutoCloseable {
     return Bytes.wrap(StateCodec.key(streamId, window, part));
   }
 
+  /** Writes what is still to be written; to be called when all of a record, or of a tick, is done. */
+  void flush() {
+    unwritten.forEach(
+        (key, stored) -> windows.put(key, StateCodec.encode(stored.window(), stored.part())));
+    unwritten.clear();
+  }
+
+  private void delete(final Bytes key) {
+    // No two parts have one key: one that was never written is not in the store.
+    if (unwritten.remove(key) == null) {
+      windows.delete(key);
+    }
+  }
+
   private Remembered remembered(final String streamId) {
     final Remembered known = memory.get(streamId);
     if (known != null) {
       return known;
     }
+    flush();
     final Remembered read = new Remembered();
     final byte[] stream = streams.get(key(streamId));
     read.stream = stream == null ? null : StateCodec.decodeStream(stream);
@@ -148,7 +167,7 @@ final class KafkaJoinStore implements JoinStore, AutoCloseable {
   public void deleteStream(final String streamId) {
     final Remembered known = remembered(streamId);
     for (final WindowState state : known.windows.values()) {
-      state.parts().forEach(part -> windows.delete(key(streamId, state.window(), part)));
+      state.parts().forEach(part -> delete(key(streamId, state.window(), part)));
     }
     streams.delete(key(streamId));
     memory.remove(streamId);
@@ -189,7 +208,8 @@ final class KafkaJoinStore implements JoinStore, AutoCloseable {
     final long before = known.bytes;
     add(known, window.window(), part);
     bytes += known.bytes - before;
-    windows.put(key(streamId, window.window(), part), StateCodec.encode(window.window(), part));
+    unwritten.put(
+        key(streamId, window.window(), part), new StateCodec.StoredPart(window.window(), part));
     forgetSome(streamId);
   }
 
@@ -199,7 +219,7 @@ final class KafkaJoinStore implements JoinStore, AutoCloseable {
     final WindowState state = known.windows.remove(window);
     if (state != null) {
       for (final Part part : state.parts()) {
-        windows.delete(key(streamId, window, part));
+        delete(key(streamId, window, part));
         known.bytes -= bytesOf(part);
         bytes -= bytesOf(part);
       }

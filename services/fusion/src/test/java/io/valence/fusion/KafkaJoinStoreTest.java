@@ -11,6 +11,7 @@ import io.valence.windows.Origin;
 import io.valence.windows.Part;
 import io.valence.windows.Window;
 import io.valence.windows.WindowState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.Serdes;
@@ -90,7 +91,7 @@ class KafkaJoinStoreTest {
   @Test
   void whatIsForgottenIsReadAgain() {
     for (final long maximumBytes : new long[] {1, 10_000, 1 << 20}) {
-      final JoinStore store = new KafkaJoinStore(streams, windows, () -> maximumBytes);
+      final KafkaJoinStore store = new KafkaJoinStore(streams, windows, () -> maximumBytes);
       final JoinStore expected = new InMemoryJoinStore();
       for (long second = 0; second < 12; second++) {
         for (final String streamId : List.of("a", "ab", "b")) {
@@ -111,6 +112,7 @@ class KafkaJoinStoreTest {
         assertThat(store.window(streamId, second)).isEqualTo(expected.window(streamId, second));
       }
       // A task that begins again finds the same.
+      store.flush();
       assertThat(new KafkaJoinStore(streams, windows).windows("ab", Long.MAX_VALUE, 100))
           .isEqualTo(expected.windows("ab", Long.MAX_VALUE, 100));
       store.deleteStream("a");
@@ -119,5 +121,38 @@ class KafkaJoinStoreTest {
         assertThat(all.hasNext()).isFalse();
       }
     }
+  }
+
+  private List<Bytes> keys() {
+    final List<Bytes> keys = new ArrayList<>();
+    try (KeyValueIterator<Bytes, byte[]> all = windows.all()) {
+      all.forEachRemaining(entry -> keys.add(entry.key));
+    }
+    return keys;
+  }
+
+  @Test
+  void aPartThatCompletesItsWindowIsNeverWritten() {
+    final KafkaJoinStore store = new KafkaJoinStore(streams, windows);
+    final Window first = new Window(0, 3 * SECOND, null);
+    // [0,3): parts of 0 s and 1 s, heard in one record each.
+    add(store, "a", 0);
+    store.flush();
+    add(store, "a", 1);
+    store.flush();
+    assertThat(keys()).hasSize(2);
+    // The part of 2 s completes it: added, closed and gone in one record.
+    add(store, "a", 2);
+    assertThat(store.window("a", first).parts()).hasSize(3);
+    store.deleteWindow("a", first);
+    assertThat(keys()).as("those that were written are deleted").isEmpty();
+    store.flush();
+    assertThat(keys()).as("the last one does not come after").isEmpty();
+    // A part of the next window, in a record of its own.
+    add(store, "a", 3);
+    assertThat(keys()).isEmpty();
+    store.flush();
+    assertThat(keys()).hasSize(1);
+    assertThat(new KafkaJoinStore(streams, windows).windows("a", Long.MAX_VALUE, 9)).hasSize(1);
   }
 }
