@@ -1,6 +1,7 @@
 package io.valence.pipeline;
 
 import io.valence.schemas.MediaChunk;
+import io.valence.schemas.RecordChecks;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +27,8 @@ record WindowPart(long windowStart, long windowEnd, long coversStart, long cover
     check(chunk);
     if (chunk.getWindowStartMicros() != null
         && chunk.getWindowEndMicros() != null
+        && chunk.getWindowStartMicros() >= 0
+        && chunk.getWindowEndMicros() <= RecordChecks.MAX_EVENT_TIME_MICROS
         && chunk.getStartMicros() >= chunk.getWindowStartMicros()
         && chunk.getEndMicros() <= chunk.getWindowEndMicros()) {
       return List.of(
@@ -61,8 +64,10 @@ record WindowPart(long windowStart, long windowEnd, long coversStart, long cover
               + size
               + " us makes no sense");
     }
-    if (end / size - start / size < MAX_PARTS && end > Long.MAX_VALUE - size) {
-      // The last window's end must be a number too: where it overflows, the parts would never end.
+    if (end / size - start / size < MAX_PARTS
+        && (size > RecordChecks.MAX_EVENT_TIME_MICROS
+            || end > RecordChecks.MAX_EVENT_TIME_MICROS - size)) {
+      // The last window's end must be a time too: where it overflows, the parts would never end.
       throw new InvalidChunkException(
           "a chunk from " + start + " to " + end + " us makes no sense: that is the end of time");
     }

@@ -96,6 +96,18 @@ class WindowPartTest {
     }
   }
 
+  /** Such a window is none that an event could have, so the chunk is split by its own windows. */
+  @Test
+  void aWindowThatReachesBeyondAllEventTimeIsNotTaken() throws InvalidChunkException {
+    final MediaChunk chunk =
+        Chunks.chunk(Modality.VISUAL, 0, 1_000_000)
+            .setWindowStartMicros(0L)
+            .setWindowEndMicros(Long.MAX_VALUE)
+            .build();
+
+    assertThat(WindowPart.of(chunk)).containsExactly(new WindowPart(0, 3_000_000, 0, 1_000_000));
+  }
+
   private static void refused(final MediaChunk chunk, final String reason) {
     assertThatThrownBy(() -> WindowPart.of(chunk))
         .isInstanceOf(InvalidChunkException.class)
