@@ -124,7 +124,7 @@ final class FaultyStack implements AutoCloseable {
                   0,
                   0,
                   0,
-                  Duration.ofSeconds(180),
+                  Duration.ofMinutes(5),
                   serviceProperties(),
                   brokerProperties()),
               progress);

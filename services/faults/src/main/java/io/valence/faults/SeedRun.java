@@ -33,10 +33,10 @@ final class SeedRun {
   private static final int PARTITIONS = 2;
   private static final long TICK_MILLIS = 20;
   private static final long QUIET_POLL_MILLIS = 100;
-  private static final Duration QUIET_BOUND = Duration.ofSeconds(90);
-  private static final Duration BLOW_BOUND = Duration.ofSeconds(40);
+  private static final Duration QUIET_BOUND = Duration.ofMinutes(5);
+  private static final Duration BLOW_BOUND = Duration.ofMinutes(2);
   private static final Duration ROOM_BOUND = Duration.ofSeconds(12);
-  private static final Duration SENT_BOUND = Duration.ofSeconds(60);
+  private static final Duration SENT_BOUND = Duration.ofMinutes(4);
 
   private final FaultyStack stack;
   private final Groups groups;
@@ -52,6 +52,7 @@ final class SeedRun {
   private final Queue<Pending> pending = new ConcurrentLinkedQueue<>();
   private final Consumer<String> live;
   private long startNanos;
+  private boolean quiet;
 
   /** A record on its way. */
   private record Pending(
@@ -96,6 +97,11 @@ final class SeedRun {
   /** What was done when, a line each. */
   List<String> history() {
     return history;
+  }
+
+  /** Whether all had been read and every process was well in the end; if not, its records say little. */
+  boolean isQuiet() {
+    return quiet;
   }
 
   private long elapsed() {
@@ -400,6 +406,7 @@ final class SeedRun {
         unfinished = Map.of("broker", e.getMessage());
       }
     }
+    quiet = true;
     note("quiet");
     history.sort(Comparator.naturalOrder());
   }
