@@ -7,6 +7,7 @@ import io.valence.cli.training.EvaluateCommand;
 import io.valence.cli.training.TrainAdaptersCommand;
 import io.valence.cli.training.TrainBaseCommand;
 import io.valence.cli.training.TrainBundlesCommand;
+import io.valence.cli.training.TrainTextCommand;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
       TrainBaseCommand.class,
       TrainAdaptersCommand.class,
       EvaluateCommand.class,
+      TrainTextCommand.class,
       TrainBundlesCommand.class,
     },
     footer = {

@@ -46,6 +46,34 @@ final class Adam {
     this.clipNorm = clipNorm;
   }
 
+  /** How many steps were made. */
+  int steps() {
+    return steps;
+  }
+
+  /** What it remembers between steps, by the weights' names with {@code .first} and {@code .second}. */
+  Map<String, float[]> moments() {
+    final Map<String, float[]> moments = new LinkedHashMap<>();
+    firstMoments.forEach((name, values) -> moments.put(name + ".first", values.clone()));
+    secondMoments.forEach((name, values) -> moments.put(name + ".second", values.clone()));
+    return moments;
+  }
+
+  /** Goes on from what {@link #moments} gave after so many steps. */
+  void restore(final Map<String, float[]> moments, final int afterSteps) {
+    weights
+        .tensors()
+        .keySet()
+        .forEach(
+            name -> {
+              if (moments.containsKey(name + ".first")) {
+                firstMoments.put(name, moments.get(name + ".first").clone());
+                secondMoments.put(name, moments.get(name + ".second").clone());
+              }
+            });
+    steps = afterSteps;
+  }
+
   /**
    * One step along the gradients, which are 0 afterwards.
    *

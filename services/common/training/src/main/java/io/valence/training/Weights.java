@@ -94,6 +94,22 @@ final class Weights {
     return copy;
   }
 
+  /** Copies of all values by name. */
+  Map<String, float[]> values() {
+    final Map<String, float[]> values = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> values.put(name, tensor.values().clone()));
+    return values;
+  }
+
+  /** Takes values as {@link #values} gave them. */
+  void set(final Map<String, float[]> values) {
+    if (!values.keySet().equals(tensors.keySet())) {
+      throw new IllegalArgumentException("these are the values of other weights");
+    }
+    values.forEach(
+        (name, numbers) -> System.arraycopy(numbers, 0, get(name).values(), 0, numbers.length));
+  }
+
   /** The same numbers in the engine; learned ones collect gradients. */
   Map<String, NDArray> upload(final NDManager manager, final boolean learning) {
     final Map<String, NDArray> arrays = new LinkedHashMap<>();

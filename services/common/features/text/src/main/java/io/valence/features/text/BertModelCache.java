@@ -81,8 +81,10 @@ public final class BertModelCache {
   public boolean isComplete() {
     try {
       final CacheManifest manifest = CacheManifest.read(folder);
-      // An older set-up has fewer graphs; making it again takes seconds.
-      return manifest.files().containsKey(TOKENS_GRAPH) && manifest.looksComplete(folder);
+      // An older set-up has fewer files; making it again takes seconds.
+      return manifest.files().containsKey(TOKENS_GRAPH)
+          && manifest.files().containsKey(BertSource.INDEX)
+          && manifest.looksComplete(folder);
     } catch (final IOException e) {
       // Missing, damaged or unreadable all mean the same to the caller; opening says which.
       return false;
@@ -160,13 +162,13 @@ public final class BertModelCache {
               source,
               hashes,
               BertSource.DATA,
+              BertSource.INDEX,
               GRAPH,
               LAYERS_GRAPH,
               TOKENS_GRAPH,
               TOKENIZER)
           .write(partial);
-      // What they say is in the graphs and the tokenizer now.
-      Files.delete(partial.resolve(BertSource.INDEX));
+      // What it says is in the tokenizer now; the index is kept, for training reads the weights.
       Files.delete(partial.resolve(BertSource.VOCABULARY));
       deleteFolder(folder);
       move(partial);

@@ -1,0 +1,178 @@
+package io.valence.cli.training;
+
+import io.valence.evaluation.Metric;
+import io.valence.features.text.BertModelCache;
+import io.valence.features.text.ContextLimits;
+import io.valence.training.TextExpertOptions;
+import io.valence.training.TextExpertTraining;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Low-rank differences on BERT. */
+@Command(
+    name = "train-text",
+    description = {
+      "Train a text expert: small differences on BERT-base that make it read sentiment, from labelled"
+          + " sentences and transcripts. The base weights are those of the set-up; nothing else is"
+          + " fetched.",
+      "A CSV file needs the columns text and label (-3 to 3) and may have conversation, order, fold"
+          + " (train, valid, test) and id. Without folds a tenth of the conversations is held out to"
+          + " choose the epoch.",
+      "A training that was stopped goes on when the same command is given again."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:trained and written",
+      "2:wrong usage",
+      "3:the data cannot be used; the message says why",
+      "4:the machine is not ready: no PyTorch library, no BERT, no space"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  valence train-text --data my.csv --out expert",
+      "  valence train-text --first stsa.fine.train --first stsa.fine.dev --data mosi --out expert",
+      "  valence train-text --first stsa.fine.train --judge mosi --out zero-shot"
+    })
+public final class TrainTextCommand implements Callable<Integer> {
+
+  private static final TextExpertOptions DEFAULTS = TextExpertOptions.defaults();
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "labelled transcripts: a CSV file or a corpus folder")
+  private Path data;
+
+  @Option(
+      names = "--first",
+      paramLabel = "FILE",
+      description = {
+        "labelled sentences to learn before, without context (may be repeated): a CSV file, or lines",
+        "of 'class sentence' as SST-5 has them"
+      })
+  private List<Path> first = List.of();
+
+  @Option(
+      names = "--judge",
+      paramLabel = "CORPUS",
+      description = "score the folds of this corpus at the end instead of those of --data")
+  private Path judge;
+
+  @Option(names = "--out", paramLabel = "FOLDER", required = true, description = "for the results")
+  private Path out;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description = "preceding texts that are read too, 0 for none (default ${DEFAULT-VALUE})")
+  private int context = ContextLimits.DEFAULT.texts();
+
+  @Option(names = "--epochs", description = "over --data (default ${DEFAULT-VALUE})")
+  private int epochs = 8;
+
+  @Option(names = "--first-epochs", description = "over --first (default ${DEFAULT-VALUE})")
+  private int firstEpochs = 2;
+
+  @Option(names = "--batch", description = "transcripts in a step (default ${DEFAULT-VALUE})")
+  private int batch = 16;
+
+  @Option(names = "--first-batch", description = "sentences in a step (default ${DEFAULT-VALUE})")
+  private int firstBatch = 32;
+
+  @Option(names = "--rank", description = "of the differences (default ${DEFAULT-VALUE})")
+  private int rank = DEFAULTS.rank();
+
+  @Option(
+      names = "--first-layer",
+      description = {
+        "layers of BERT below this one (0 to 11) are left as they are, which saves their part of the",
+        "time (default ${DEFAULT-VALUE})"
+      })
+  private int firstLayer = DEFAULTS.firstLayer();
+
+  @Option(names = "--learning-rate", description = "the highest (default ${DEFAULT-VALUE})")
+  private double learningRate = DEFAULTS.learningRate();
+
+  @Option(names = "--dropout", description = "inside BERT (default ${DEFAULT-VALUE})")
+  private double dropout = DEFAULTS.dropout();
+
+  @Option(names = "--seed", description = "default ${DEFAULT-VALUE}")
+  private long seed = DEFAULTS.seed();
+
+  @Spec private CommandSpec specification;
+
+  @Override
+  public Integer call() throws Exception {
+    final TextExpertOptions options;
+    final TextExpertTraining.Plan plan;
+    try {
+      options =
+          new TextExpertOptions(
+              rank,
+              DEFAULTS.scale(),
+              firstLayer,
+              learningRate,
+              DEFAULTS.weightDecay(),
+              DEFAULTS.warmUp(),
+              DEFAULTS.lastRate(),
+              DEFAULTS.clipNorm(),
+              dropout,
+              DEFAULTS.headDropout(),
+              seed);
+      plan =
+          new TextExpertTraining.Plan(
+              first,
+              data,
+              firstEpochs,
+              epochs,
+              firstBatch,
+              batch,
+              context == 0
+                  ? ContextLimits.NONE
+                  : new ContextLimits(
+                      context,
+                      ContextLimits.DEFAULT.contextPieces(),
+                      ContextLimits.DEFAULT.textPieces()),
+              judge);
+    } catch (final IllegalArgumentException e) {
+      throw new ParameterException(specification.commandLine(), e.getMessage(), e);
+    }
+    final PrintWriter err = specification.commandLine().getErr();
+    final Path bert = BertModelCache.fromEnvironment().prepare((step, done, total) -> {});
+    final TextExpertTraining.Result result =
+        new TextExpertTraining(
+                bert,
+                options,
+                line -> {
+                  err.println(line);
+                  err.flush();
+                })
+            .run(plan, out);
+    final PrintWriter print = specification.commandLine().getOut();
+    result
+        .figures()
+        .forEach(
+            (name, figures) ->
+                print.printf(
+                    Locale.ROOT,
+                    "%s: r %.4f [%.4f, %.4f]%n",
+                    name,
+                    figures.mean().get(Metric.PEARSON).value(),
+                    figures.mean().get(Metric.PEARSON).low(),
+                    figures.mean().get(Metric.PEARSON).high()));
+    print.println(result.difference());
+    print.flush();
+    return CommandLine.ExitCode.OK;
+  }
+}

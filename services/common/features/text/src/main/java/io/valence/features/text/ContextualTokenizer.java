@@ -1,0 +1,104 @@
+package io.valence.features.text;
+
+import io.valence.inference.ModelFileException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Makes the text expert's input: in training, in evaluation and in the stream alike. Case and
+ * punctuation do not count ({@link SpokenForm}).
+ *
+ * <p>Example with at most 2 preceding texts: the text "no" after "hello", "did you like it" and "not
+ * sure" becomes {@code [CLS] did you like it [SEP] not sure [SEP] [SEP] no [SEP]}; its vector is the
+ * mean over {@code no [SEP]}.
+ */
+public final class ContextualTokenizer implements AutoCloseable {
+
+  private static final int TEXT_MARKS = 2;
+
+  private final WordPieces wordPieces;
+  private final ContextLimits limits;
+
+  ContextualTokenizer(final WordPieces wordPieces, final ContextLimits limits) {
+    this.wordPieces = wordPieces;
+    this.limits = limits;
+  }
+
+  /**
+   * Opens the tokenizer of a set-up.
+   *
+   * @param folder what {@link BertModelCache#prepare} returned
+   * @throws ModelFileException if a file is missing, altered or unusable
+   */
+  public static ContextualTokenizer open(final Path folder, final ContextLimits limits)
+      throws IOException {
+    final Path absolute = folder.toAbsolutePath();
+    return new ContextualTokenizer(
+        WordPieces.open(
+            absolute.resolve(BertModelCache.TOKENIZER),
+            CacheManifest.read(absolute).shape().positions(),
+            absolute.resolveSibling("djl")),
+        limits);
+  }
+
+  /** What is read of the texts. */
+  public ContextLimits limits() {
+    return limits;
+  }
+
+  /**
+   * The input for a text.
+   *
+   * @param preceding what was said before, oldest first; blank texts do not count
+   */
+  public ContextualPieces of(final String text, final List<String> preceding) {
+    final WordPieces.Pieces whole = wordPieces.split(SpokenForm.of(text));
+    // [CLS], the pieces, [SEP]: too many pieces are cut off before the [SEP].
+    final int kept = Math.min(whole.count(), limits.textPieces());
+    final long separator = whole.ids()[whole.ids().length - 1];
+    final long[] alone = Arrays.copyOf(whole.ids(), kept + TEXT_MARKS);
+    alone[kept + 1] = separator;
+    final int unknown = Math.min(whole.unknown(), kept);
+    final long[] context = context(preceding);
+    if (context.length == 0) {
+      return new ContextualPieces(alone, 0, kept, unknown);
+    }
+    final int textStart = context.length + TEXT_MARKS;
+    final long[] ids = new long[textStart + kept + 1];
+    ids[0] = alone[0];
+    System.arraycopy(context, 0, ids, 1, context.length);
+    ids[textStart - 1] = separator;
+    System.arraycopy(alone, 1, ids, textStart, kept + 1);
+    return new ContextualPieces(ids, textStart, kept, unknown);
+  }
+
+  /** The last pieces of the last texts, each text closed by [SEP]. */
+  private long[] context(final List<String> preceding) {
+    if (limits.texts() == 0 || limits.contextPieces() == 0) {
+      return new long[0];
+    }
+    final long[] latest = new long[limits.contextPieces()];
+    int from = latest.length;
+    int texts = 0;
+    for (int i = preceding.size() - 1; i >= 0 && texts < limits.texts() && from > 0; i--) {
+      final WordPieces.Pieces pieces = wordPieces.split(SpokenForm.of(preceding.get(i)));
+      if (pieces.count() == 0) {
+        continue;
+      }
+      final int wanted = pieces.count() + 1;
+      final int taken = Math.min(wanted, from);
+      from -= taken;
+      // Without its [CLS]; of a text that does not fit the end is kept.
+      System.arraycopy(pieces.ids(), 1 + wanted - taken, latest, from, taken);
+      texts++;
+    }
+    return Arrays.copyOfRange(latest, from, latest.length);
+  }
+
+  @Override
+  public void close() {
+    wordPieces.close();
+  }
+}

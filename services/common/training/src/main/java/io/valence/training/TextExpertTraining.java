@@ -1,0 +1,327 @@
+package io.valence.training;
+
+import io.valence.corpora.Corpus;
+import io.valence.corpora.CsvCorpus;
+import io.valence.corpora.Fold;
+import io.valence.corpora.FoldScheme;
+import io.valence.corpora.Segment;
+import io.valence.corpora.Split;
+import io.valence.corpora.TextSentiment;
+import io.valence.corpora.TranscriptFile;
+import io.valence.evaluation.SeedSummary;
+import io.valence.features.text.BertWeights;
+import io.valence.features.text.ContextLimits;
+import io.valence.features.text.ContextualTokenizer;
+import io.valence.features.text.TextDifference;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * From labelled texts to a text expert: first sentences of any kind, then transcripts of
+ * conversations with what was said before as context.
+ */
+public final class TextExpertTraining {
+
+  /** Name of the difference in the folder of a training. */
+  public static final String DIFFERENCE = "text-expert.vtd";
+
+  private static final String CARD = "TEXT_EXPERT.md";
+  private static final int GOLDEN_VALUES = 16;
+  private static final Split VALIDATION_SHARE = new Split(90, 10, 0);
+  private static final SentimentLoss FIRST_LOSS = new SentimentLoss(1, 0, 0);
+  private static final SentimentLoss TARGET_LOSS = new SentimentLoss(0.3, 0.7, 0);
+
+  /** Sentences of films are labelled more boldly than speech: -2.6 to 2.6 fits CMU-MOSI better. */
+  private static final double FIRST_SCALE = 1.3 / 1.5;
+
+  /**
+   * What to train on.
+   *
+   * @param first files of sentences, learned first and without context; may be empty
+   * @param target transcripts: a CSV file or a corpus folder; null to stop after the sentences
+   * @param firstEpochs over the sentences
+   * @param targetEpochs over the transcripts; the one with the best validation r is kept
+   * @param firstBatch sentences in a step
+   * @param targetBatch transcripts in a step
+   * @param limits what is read of a text and its context
+   * @param judged a corpus folder whose test fold is scored at the end though it was not trained on,
+   *     or null
+   */
+  public record Plan(
+      List<Path> first,
+      Path target,
+      int firstEpochs,
+      int targetEpochs,
+      int firstBatch,
+      int targetBatch,
+      ContextLimits limits,
+      Path judged) {
+
+    public Plan {
+      first = List.copyOf(first);
+      if (first.isEmpty() && target == null) {
+        throw new IllegalArgumentException("there is nothing to train on");
+      }
+      if (firstEpochs < 1 || targetEpochs < 1 || firstBatch < 2 || targetBatch < 2) {
+        throw new IllegalArgumentException("at least 1 epoch and 2 texts in a batch are needed");
+      }
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param difference the file
+   * @param figures of the folds that were scored, by name
+   */
+  public record Result(Path difference, Map<String, SeedSummary> figures) {}
+
+  private final Path bert;
+  private final TextExpertOptions options;
+  private final Consumer<String> log;
+
+  /**
+   * @param bert what {@code BertModelCache.prepare} returned
+   * @param log hears one line at a time
+   */
+  public TextExpertTraining(
+      final Path bert, final TextExpertOptions options, final Consumer<String> log) {
+    this.bert = bert;
+    this.options = options;
+    this.log = log;
+  }
+
+  /**
+   * Trains, and writes the difference, its card and the scores of every text that was held out. Taken
+   * up where it was stopped if the folder holds a checkpoint of the same training.
+   *
+   * @throws io.valence.corpora.CorpusException if a file cannot be used
+   * @throws TrainingInputException if there is nothing to learn from it
+   */
+  public Result run(final Plan plan, final Path out) throws IOException {
+    final List<Corpus> first = new ArrayList<>();
+    for (final Path file : plan.first()) {
+      first.add(read(file));
+    }
+    final Corpus target = plan.target() == null ? null : withValidation(read(plan.target()));
+    final Corpus judged = plan.judged() == null ? target : read(plan.judged());
+    Files.createDirectories(out);
+    try (BertWeights weights = BertWeights.open(bert);
+        ContextualTokenizer alone =
+            ContextualTokenizer.open(bert, new ContextLimits(0, 0, plan.limits().textPieces()));
+        ContextualTokenizer inContext = ContextualTokenizer.open(bert, plan.limits());
+        TextExpertTrainer trainer = new TextExpertTrainer(weights, options, log)) {
+      final List<TextStage> stages = new ArrayList<>();
+      if (!first.isEmpty()) {
+        final List<TextSample> samples = new ArrayList<>();
+        for (final Corpus corpus : first) {
+          samples.addAll(samples(corpus.segments(), alone, FIRST_SCALE));
+        }
+        stages.add(
+            new TextStage(
+                "sentences",
+                samples,
+                List.of(),
+                plan.firstEpochs(),
+                plan.firstBatch(),
+                FIRST_LOSS));
+      }
+      if (target != null) {
+        stages.add(
+            new TextStage(
+                "transcripts",
+                samples(target.fold(Fold.TRAIN), inContext, 1),
+                samples(target.fold(Fold.VALIDATION), inContext, 1),
+                plan.targetEpochs(),
+                plan.targetBatch(),
+                TARGET_LOSS));
+      }
+      // What never learned to use context is only confused by it.
+      final ContextualTokenizer reading = target == null ? alone : inContext;
+      trainer.train(stages, out, fingerprint(stages), stage -> {});
+      final TextDifference difference = difference(trainer, reading, plan, out);
+      final Map<String, SeedSummary> figures = new LinkedHashMap<>();
+      if (judged != null) {
+        judge(trainer, judged, reading, out, figures);
+      }
+      difference.write(out.resolve(DIFFERENCE));
+      Files.writeString(out.resolve(CARD), card(plan, stages, figures), StandardCharsets.UTF_8);
+      return new Result(out.resolve(DIFFERENCE), figures);
+    }
+  }
+
+  /** A corpus folder, a CSV file of transcripts, or a list of sentences. */
+  static Corpus read(final Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return CsvCorpus.read(path).corpus();
+    }
+    return path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")
+        ? TranscriptFile.read(path)
+        : TextSentiment.read(path);
+  }
+
+  private Corpus withValidation(final Corpus corpus) {
+    return corpus.scheme() == FoldScheme.NONE
+        ? corpus.split(VALIDATION_SHARE, options.seed())
+        : corpus;
+  }
+
+  /** Each text with those before it in its conversation, in the order of time. */
+  private static List<TextSample> samples(
+      final List<Segment> segments, final ContextualTokenizer tokenizer, final double labelScale) {
+    final Map<String, List<Segment>> conversations = new LinkedHashMap<>();
+    segments.forEach(
+        segment ->
+            conversations
+                .computeIfAbsent(segment.video(), unused -> new ArrayList<>())
+                .add(segment));
+    final List<TextSample> samples = new ArrayList<>();
+    conversations
+        .values()
+        .forEach(
+            conversation -> {
+              conversation.sort(Comparator.comparingDouble(Segment::start));
+              final List<String> before = new ArrayList<>();
+              for (final Segment segment : conversation) {
+                if (segment.text().isPresent() && segment.label().isPresent()) {
+                  samples.add(
+                      new TextSample(
+                          segment.id(),
+                          tokenizer.of(segment.text().orElseThrow(), before),
+                          (float) (segment.label().orElseThrow() * labelScale)));
+                }
+                segment.text().ifPresent(before::add);
+              }
+            });
+    return samples;
+  }
+
+  private static String fingerprint(final List<TextStage> stages) {
+    final List<String> parts = new ArrayList<>();
+    for (final TextStage stage : stages) {
+      parts.add(stage.name() + " " + stage.epochs() + " " + stage.batchSize());
+      for (final List<TextSample> samples : List.of(stage.training(), stage.validation())) {
+        for (final TextSample sample : samples) {
+          parts.add(
+              sample.id() + " " + sample.label() + " " + Arrays.hashCode(sample.pieces().ids()));
+        }
+      }
+    }
+    return TextVectors.key("text-expert", parts);
+  }
+
+  private TextDifference difference(
+      final TextExpertTrainer trainer,
+      final ContextualTokenizer tokenizer,
+      final Plan plan,
+      final Path scratch)
+      throws IOException {
+    trainer.roundToHalfPrecision();
+    final Weights weights = trainer.weights();
+    final Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    weights
+        .tensors()
+        .forEach(
+            (name, tensor) ->
+                shapes.put(name, Arrays.stream(tensor.dimensions()).boxed().toList()));
+    final List<String> preceding =
+        List.of("i waited a long time for this", "everyone told me to go");
+    final String text = "and it was not what i had hoped for but i liked it";
+    final TextSample sample = new TextSample("golden", tokenizer.of(text, preceding), 0);
+    final List<Float> vector = new ArrayList<>();
+    for (final float value : trainer.vector(sample, scratch)) {
+      if (vector.size() < GOLDEN_VALUES) {
+        vector.add(value);
+      }
+    }
+    final float score = trainer.scores(List.of(sample), scratch)[0];
+    final List<String> trainingData = new ArrayList<>();
+    plan.first().forEach(path -> trainingData.add(String.valueOf(path.getFileName())));
+    if (plan.target() != null) {
+      trainingData.add(String.valueOf(plan.target().toAbsolutePath().normalize().getFileName()));
+    }
+    return new TextDifference(
+        new TextDifference.Description(
+            1,
+            options.rank(),
+            options.scale(),
+            tokenizer.limits(),
+            shapes,
+            new TextDifference.Golden(preceding, text, vector, score),
+            trainingData),
+        weights.values());
+  }
+
+  private void judge(
+      final TextExpertTrainer trainer,
+      final Corpus corpus,
+      final ContextualTokenizer tokenizer,
+      final Path out,
+      final Map<String, SeedSummary> figures)
+      throws IOException {
+    try (BufferedWriter file =
+        Files.newBufferedWriter(out.resolve("scores.csv"), StandardCharsets.UTF_8)) {
+      file.write("id,fold,label,score\n");
+      for (final Fold fold : List.of(Fold.VALIDATION, Fold.TEST)) {
+        final List<Segment> segments =
+            corpus.segments().stream()
+                .filter(segment -> segment.fold() == fold && segment.label().isPresent())
+                .toList();
+        if (segments.isEmpty()) {
+          continue;
+        }
+        final List<TextSample> samples = samples(segments, tokenizer, 1);
+        final float[] scores = trainer.scores(samples, out);
+        for (int i = 0; i < scores.length; i++) {
+          scores[i] = Math.max(-3, Math.min(3, scores[i]));
+          file.write(
+              String.format(
+                  Locale.ROOT,
+                  "%s,%s,%s,%.5f%n",
+                  samples.get(i).id(),
+                  fold.label(),
+                  samples.get(i).label(),
+                  scores[i]));
+        }
+        figures.put(
+            corpus.name() + ", " + fold.label(),
+            Figures.summary(List.of(scores), TextExpertTrainer.labels(samples)));
+      }
+    }
+  }
+
+  private String card(
+      final Plan plan, final List<TextStage> stages, final Map<String, SeedSummary> figures) {
+    final StringBuilder card = new StringBuilder("# Text expert\n\n");
+    card.append(
+        "Low-rank differences on BERT-base-uncased and a linear head, sentiment -3 to 3.\n\n");
+    for (final TextStage stage : stages) {
+      card.append(
+          String.format(
+              Locale.ROOT,
+              "* %s: %,d texts (%,d word pieces), %d epochs of batches of %d%n",
+              stage.name(),
+              stage.training().size(),
+              stage.trainingPieces(),
+              stage.epochs(),
+              stage.batchSize()));
+    }
+    card.append("* context: ").append(plan.limits()).append('\n');
+    card.append("* options: ").append(options).append("\n\n");
+    if (!figures.isEmpty()) {
+      card.append(Figures.table(figures));
+    }
+    return card.toString();
+  }
+}
