@@ -65,6 +65,7 @@ class BertModelCacheTest {
             "bert-tokens.onnx",
             "tokenizer.json",
             "variables.data-00000-of-00001",
+            "variables.index",
             "manifest.json",
             "data.checked");
     assertThat(names(made.getParent()))

@@ -1,0 +1,166 @@
+package io.valence.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.valence.evaluation.Metric;
+import io.valence.features.text.ContextLimits;
+import io.valence.features.text.TextDifference;
+import io.valence.features.text.ToySetUp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Learning on a BERT of two small layers, where the sentiment is in two words and in the context. */
+class TextExpertTrainingTest {
+
+  private static final ContextLimits LIMITS = new ContextLimits(1, 4, 4);
+  private static final TextExpertOptions OPTIONS =
+      new TextExpertOptions(4, 2, 0, 0.02, 0, 0.1, 0.02, 1, 0, 0, 3);
+
+  @TempDir Path folder;
+
+  /** A text is worth what its word says, turned round if the text before was "not". */
+  private Path transcripts() throws IOException {
+    final Random random = new Random(1);
+    final StringBuilder csv = new StringBuilder("conversation,order,text,label,fold\n");
+    for (int conversation = 0; conversation < 150; conversation++) {
+      final boolean turned = random.nextBoolean();
+      final boolean good = random.nextBoolean();
+      final String fold = conversation < 100 ? "train" : conversation < 120 ? "valid" : "test";
+      csv.append("c%d,1,%s,0,%s\n".formatted(conversation, turned ? "not" : "film", fold));
+      csv.append(
+          "c%d,2,%s,%d,%s\n"
+              .formatted(conversation, good ? "good" : "bad", good == turned ? -2 : 2, fold));
+    }
+    return Files.writeString(folder.resolve("planted.csv"), csv);
+  }
+
+  private static TextExpertTraining.Plan plan(
+      final Path data, final ContextLimits limits, final int epochs) {
+    return new TextExpertTraining.Plan(List.of(), data, 1, epochs, 8, 8, limits, null);
+  }
+
+  private TextExpertTraining training(
+      final Path bert, final TextExpertOptions options, final Consumer<String> log) {
+    return new TextExpertTraining(bert, options, log);
+  }
+
+  private static double testCorrelation(final TextExpertTraining.Result result) {
+    return result.figures().get("planted.csv, test").mean().get(Metric.PEARSON).value();
+  }
+
+  @Test
+  void whatIsOnlyInTheContextIsLearnedFromIt() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final Path data = transcripts();
+
+    final double inContext =
+        testCorrelation(
+            training(bert, OPTIONS, line -> {})
+                .run(plan(data, LIMITS, 12), folder.resolve("context")));
+    final double alone =
+        testCorrelation(
+            training(bert, OPTIONS, line -> {})
+                .run(plan(data, new ContextLimits(0, 0, 4), 12), folder.resolve("alone")));
+
+    assertThat(inContext).isGreaterThan(0.9);
+    assertThat(alone).isLessThan(0.5);
+  }
+
+  @Test
+  void aTrainingThatWasStoppedGoesOnToTheSameWeights() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final Path data = transcripts();
+    final TextExpertOptions dropping =
+        new TextExpertOptions(4, 2, 1, 0.02, 0.01, 0.1, 0.02, 1, 0.1, 0.2, 3);
+    final Path whole =
+        training(bert, dropping, line -> {})
+            .run(plan(data, LIMITS, 4), folder.resolve("whole"))
+            .difference();
+
+    final Path out = folder.resolve("stopped");
+    final List<String> lines = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                training(
+                        bert,
+                        dropping,
+                        line -> {
+                          if (line.startsWith("transcripts, epoch 3 of 4: loss")) {
+                            throw new IllegalStateException("power cut");
+                          }
+                        })
+                    .run(plan(data, LIMITS, 4), out))
+        .hasMessage("power cut");
+    assertThat(out.resolve(TextExpertTraining.DIFFERENCE)).doesNotExist();
+    final Path taken =
+        training(bert, dropping, lines::add).run(plan(data, LIMITS, 4), out).difference();
+
+    assertThat(lines).anyMatch(line -> line.contains("goes on after epoch 2 of 4"));
+    assertThat(taken).hasSameBinaryContentAs(whole);
+    assertThat(out.resolve("checkpoint.bin")).doesNotExist();
+  }
+
+  @Test
+  void aCheckpointOfAnotherTrainingIsNotTakenUp() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final Path data = transcripts();
+    final Path out = folder.resolve("out");
+    assertThatThrownBy(
+            () ->
+                training(
+                        bert,
+                        OPTIONS,
+                        line -> {
+                          if (line.startsWith("transcripts, epoch 2")) {
+                            throw new IllegalStateException("power cut");
+                          }
+                        })
+                    .run(plan(data, LIMITS, 3), out))
+        .hasMessage("power cut");
+
+    assertThatThrownBy(
+            () -> training(bert, OPTIONS.withSeed(9), line -> {}).run(plan(data, LIMITS, 3), out))
+        .isInstanceOf(TrainingInputException.class)
+        .hasMessageContaining("belongs to a training with other data or options; delete it");
+  }
+
+  @Test
+  void theDifferenceKnowsAGoldenText() throws IOException {
+    final Path difference =
+        training(ToySetUp.in(folder), OPTIONS, line -> {})
+            .run(plan(transcripts(), LIMITS, 1), folder.resolve("out"))
+            .difference();
+
+    final TextDifference read = TextDifference.read(difference);
+
+    assertThat(read.description().golden().vector()).hasSize(8);
+    assertThat(read.description().golden().score()).isFinite();
+    assertThat(read.description().trainingData()).containsExactly("planted.csv");
+    assertThat(read.tensors()).hasSize(2 * 6 * 2 + 2);
+    assertThat((double) Files.size(difference)).isCloseTo(3_700, within(1_500.0));
+  }
+
+  @Test
+  void oneClassIsNothingToLearnFrom() throws IOException {
+    final Path data =
+        Files.writeString(
+            folder.resolve("one.csv"),
+            "text,label,fold\ngood,1,train\nbad,1,train\nfilm,1,valid\nso,2,valid\n");
+
+    assertThatThrownBy(
+            () ->
+                training(ToySetUp.in(folder), OPTIONS, line -> {})
+                    .run(plan(data, LIMITS, 1), folder.resolve("out")))
+        .isInstanceOf(TrainingInputException.class)
+        .hasMessageContaining("2 training texts with 1 different labels");
+  }
+}
