@@ -244,7 +244,8 @@ final class DecoderProcess implements AutoCloseable {
   }
 
   boolean isAlive() {
-    return process.isAlive();
+    // The system knows of a death a moment before the JVM has taken note of it.
+    return process.isAlive() && process.toHandle().isAlive();
   }
 
   SharedPictures pictures() {
