@@ -42,13 +42,20 @@ final class FloatArrayReader<T> extends SpecificDatumReader<T> {
     if (!sameSchema || bytes == null || expected.getElementType().getType() != Schema.Type.FLOAT) {
       return super.readArray(old, expected, in);
     }
-    final PrimitivesArrays.FloatArray list = new PrimitivesArrays.FloatArray(0, expected);
+    PrimitivesArrays.FloatArray list = null;
     for (long count = in.readArrayStart(); count > 0; count = in.arrayNext()) {
       final FloatBuffer numbers =
           ByteBuffer.wrap(bytes.readFloats(count)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      if (list == null) {
+        // Almost always the only block: growing step by step would copy it several times.
+        list = new PrimitivesArrays.FloatArray(numbers.remaining(), expected);
+      }
       while (numbers.hasRemaining()) {
         list.add(list.size(), numbers.get());
       }
+    }
+    if (list == null) {
+      list = new PrimitivesArrays.FloatArray(0, expected);
     }
     return list;
   }

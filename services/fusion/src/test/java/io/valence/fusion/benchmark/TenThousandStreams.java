@@ -386,7 +386,7 @@ public final class TenThousandStreams {
         pauses.stream().mapToDouble(MeasuredProcess.Pause::millis).max().orElse(0);
     final double paused = pauses.stream().mapToDouble(MeasuredProcess.Pause::millis).sum();
     final EventWatch watch = figures.watch();
-    final long lost = figures.load().windowsSent() - watch.seen();
+    final long waiting = figures.load().windowsSent() - watch.seen();
     final double rate = 1e3 * watch.measured() / (figures.to() - figures.from());
     say("");
     say("load                      %,.0f events a second wanted", streams / (double) CYCLE_SECONDS);
@@ -397,8 +397,8 @@ public final class TenThousandStreams {
         figures.load().bytesSent() / 1e6 / (warmUpSeconds + seconds + CYCLE_SECONDS),
         figures.load().worstDelayMillis());
     say(
-        "  events                  %s, lost %d, out of order %d",
-        watch.reasons(), lost, watch.outOfOrder());
+        "  events                  %s, %d windows still without one, %d out of order",
+        watch.reasons(), waiting, watch.outOfOrder());
     say(
         "join and scoring          from taking the vector that completes a window to handing on its event");
     say(
@@ -411,6 +411,9 @@ public final class TenThousandStreams {
     say(
         "  mean                    %.3f ms: scoring %.3f, the join and the rest %.3f",
         whole, scoring, whole - scoring);
+    if (watch.measured() == 0) {
+      say("  no event of the time measured has come: the figures from here on say nothing");
+    }
     say("end to end                from sending the vector that completes a window");
     say(
         "  to the event's append   p50 %d ms, p99 %d ms",
@@ -440,7 +443,7 @@ public final class TenThousandStreams {
         figures.cores("broker"),
         figures.cores("load"),
         figures.loadAverage());
-    final boolean sustained = rate > 0.98 * streams / CYCLE_SECONDS && lost == 0;
+    final boolean sustained = rate > 0.98 * streams / CYCLE_SECONDS && waiting == 0;
     final boolean holds =
         processing.quantile(0.99) < REQUIRED_MILLIS
             && most < REQUIRED_MEGABYTES
