@@ -133,8 +133,9 @@ final class TrendRecords {
         .setStreamId(streamId)
         .setSessionId(sessionId)
         .setParticipantId(participantId)
-        .setStartMicros(windows.get(0).startMicros())
-        .setEndMicros(latest.endMicros())
+        // A stream that is told of again may bring its windows in another order.
+        .setStartMicros(windows.stream().mapToLong(TrendWindow::startMicros).min().orElseThrow())
+        .setEndMicros(windows.stream().mapToLong(TrendWindow::endMicros).max().orElseThrow())
         .setWindows(windows.stream().map(TrendRecords::window).toList())
         .setValue(alarm.finding().value())
         .setThreshold(rule.threshold())
