@@ -84,10 +84,15 @@ final class TrendCodec {
     return key(id, 0, 0, new byte[0]);
   }
 
-  /** A key after those of the windows that end by this time, and before all others of the same id. */
+  /**
+   * A key after those of the windows that end by this time, and before all others of the same id.
+   *
+   * @param endAtMostMicros negative for none
+   */
   static byte[] lastKey(final String id, final long endAtMostMicros) {
-    // No window that ends there can start so late.
-    return key(id, endAtMostMicros, Long.MAX_VALUE, new byte[0]);
+    // Keys sort as unsigned numbers: -1 would be after all, and no window ends at 0. None that ends
+    // there can start so late.
+    return key(id, Math.max(0, endAtMostMicros), Long.MAX_VALUE, new byte[0]);
   }
 
   private static byte[] key(

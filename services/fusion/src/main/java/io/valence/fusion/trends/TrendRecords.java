@@ -133,9 +133,10 @@ final class TrendRecords {
         .setStreamId(streamId)
         .setSessionId(sessionId)
         .setParticipantId(participantId)
-        // A stream that is told of again may bring its windows in another order.
+        // In the order of their ends, but a long segment may begin before a short one that it
+        // follows.
         .setStartMicros(windows.stream().mapToLong(TrendWindow::startMicros).min().orElseThrow())
-        .setEndMicros(windows.stream().mapToLong(TrendWindow::endMicros).max().orElseThrow())
+        .setEndMicros(latest.endMicros())
         .setWindows(windows.stream().map(TrendRecords::window).toList())
         .setValue(alarm.finding().value())
         .setThreshold(rule.threshold())

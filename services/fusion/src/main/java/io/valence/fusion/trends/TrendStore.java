@@ -35,7 +35,7 @@ interface TrendStore<S> {
   /**
    * Takes out the windows that end by a time.
    *
-   * @param endAtMostMicros microseconds of event time
+   * @param endAtMostMicros microseconds of event time; negative for none
    * @return in event-time order
    */
   List<TrendWindow> release(String id, long endAtMostMicros);

@@ -86,6 +86,24 @@ class StreamTrendsTest {
     assertThat(notes).isEmpty();
   }
 
+  /** Of segments nothing is decided for as long as the grace may still bring an earlier one. */
+  @Test
+  void nothingIsJudgedAsLongAsNothingIsDecided() {
+    decided(-1, event(6, 9, -1.4));
+    decided(-1, event(9, 12, -1.2));
+    assertThat(updates).isEmpty();
+    decided(-1, event(3, 6, -1.1));
+    assertThat(alerts).isEmpty();
+    decided(12, event(0, 3, 2));
+    assertThat(updates)
+        .extracting(SentimentTrend::getEndMicros)
+        .containsExactly(3 * SECOND, 6 * SECOND, 9 * SECOND, 12 * SECOND);
+    assertThat(alerts).hasSize(1);
+    assertThat(alerts.get(0).getStartMicros()).isEqualTo(3 * SECOND);
+    assertThat(alerts.get(0).getEndMicros()).isEqualTo(12 * SECOND);
+    assertThat(late).isZero();
+  }
+
   @Test
   void theFiguresOfAnUpdateAreOverTheSpan() {
     for (int second = 0; second < 36; second += 3) {
