@@ -158,7 +158,7 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
 
   private int ask(final String subject) throws IOException, RestClientException {
     if (autoRegister) {
-      return client.register(subject, new AvroSchema(schema));
+      return register(subject);
     }
     if (!useLatest) {
       return client.getId(subject, new AvroSchema(schema));
@@ -180,6 +180,22 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
           null);
     }
     return latest.getId();
+  }
+
+  /**
+   * Of two writers that register the same schema at the same moment some registries refuse one with
+   * 409, as if it did not fit. Asked again they know it; what truly does not fit is refused again.
+   */
+  private int register(final String subject) throws IOException, RestClientException {
+    final AvroSchema offered = new AvroSchema(schema);
+    try {
+      return client.register(subject, offered);
+    } catch (final RestClientException e) {
+      if (e.getStatus() != 409) {
+        throw e;
+      }
+      return client.register(subject, offered);
+    }
   }
 
   private String refusal(final String subject, final RestClientException e) {

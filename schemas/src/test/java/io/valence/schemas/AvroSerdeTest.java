@@ -18,6 +18,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.PrimitivesArrays;
 import org.apache.kafka.common.config.ConfigException;
@@ -294,6 +296,42 @@ class AvroSerdeTest {
     }
   }
 
+  /** Two threads that write their first record at once, against a registry that refuses the second. */
+  @Test
+  void aRefusalBecauseATwinRegisteredAtTheSameMomentIsAskedAgain() throws IOException {
+    try (CountingServer server =
+            new CountingServer(
+                asked -> asked == 1 ? 409 : 200,
+                asked ->
+                    asked == 1
+                        ? "{\"error_code\":409,\"message\":\"An artifact already exists.\"}"
+                        : "{\"id\":7}");
+        AvroSerde<FeatureVector> serde =
+            AvroSerde.forValues(
+                FeatureVector.class,
+                Map.of(RegistryClients.URL, "http://localhost:" + server.port()))) {
+      final byte[] written = serde.serializer().serialize(TOPIC, vector);
+
+      assertThat(ByteBuffer.wrap(written, 1, Integer.BYTES).getInt()).isEqualTo(7);
+      assertThat(server.requests()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aSchemaThatDoesNotFitIsRefused() throws IOException {
+    try (CountingServer server =
+            new CountingServer(409, "{\"error_code\":409,\"message\":\"READER_FIELD_MISSING\"}");
+        AvroSerde<FeatureVector> serde =
+            AvroSerde.forValues(
+                FeatureVector.class,
+                Map.of(RegistryClients.URL, "http://localhost:" + server.port()))) {
+      assertThatThrownBy(() -> serde.serializer().serialize(TOPIC, vector))
+          .isInstanceOf(SchemaRefusedException.class)
+          .hasMessageContaining(
+              "as incompatible with the registered version: READER_FIELD_MISSING");
+    }
+  }
+
   @Test
   void saysWhenASchemaIsNotRegistered() {
     final Map<String, String> strict = new HashMap<>(configuration);
@@ -365,14 +403,20 @@ class AvroSerdeTest {
     private final AtomicInteger requests = new AtomicInteger();
 
     CountingServer(final int status, final String body) throws IOException {
+      this(asked -> status, asked -> body);
+    }
+
+    /** Answers by the number of the request, from 1. */
+    CountingServer(final IntUnaryOperator status, final IntFunction<String> body)
+        throws IOException {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
       server.createContext(
           "/",
           exchange -> {
-            requests.incrementAndGet();
-            final byte[] answer = body.getBytes(StandardCharsets.UTF_8);
+            final int asked = requests.incrementAndGet();
+            final byte[] answer = body.apply(asked).getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/json");
-            exchange.sendResponseHeaders(status, answer.length);
+            exchange.sendResponseHeaders(status.applyAsInt(asked), answer.length);
             exchange.getResponseBody().write(answer);
             exchange.close();
           });

@@ -9,6 +9,7 @@ import io.valence.schemas.Modality;
 import io.valence.schemas.StreamDescriptor;
 import io.valence.schemas.StreamState;
 import io.valence.schemas.TopicCatalogue;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -155,8 +156,13 @@ final class Load implements AutoCloseable {
     producer.flush();
   }
 
+  /** Throws if going on makes no sense. */
+  interface Guard {
+    void check() throws IOException;
+  }
+
   /** Sends vectors as they fall due for so many cycles of 3 s, and what completes the last windows. */
-  void run(final int cycles) throws Exception {
+  void run(final int cycles, final Guard guard) throws Exception {
     final long begin = System.nanoTime();
     for (int cycle = 0; cycle <= cycles; cycle++) {
       for (final Slot slot : slots) {
@@ -174,6 +180,7 @@ final class Load implements AutoCloseable {
       if (failure.get() != null) {
         throw failure.get();
       }
+      guard.check();
     }
     producer.flush();
   }

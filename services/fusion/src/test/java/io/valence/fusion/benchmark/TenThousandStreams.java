@@ -108,12 +108,15 @@ public final class TenThousandStreams {
             Files.createDirectories(
                 Path.of(options.getOrDefault("folder", System.getProperty("java.io.tmpdir")))),
             "valence-streams-");
-    final boolean holds;
+    boolean holds = false;
     try {
       holds = new TenThousandStreams(options).run(folder);
+    } catch (final Exception e) {
+      System.err.println("ten-thousand-streams: " + e.getMessage());
     } finally {
       delete(folder);
     }
+    // Also ends what still loads and watches.
     System.exit(holds ? 0 : 1);
   }
 
@@ -294,7 +297,7 @@ public final class TenThousandStreams {
               to - System.currentTimeMillis(),
               TimeUnit.MILLISECONDS);
       // One cycle more than is measured: its windows still have company when they complete.
-      load.run((warmUpSeconds + seconds) / CYCLE_SECONDS + 1);
+      load.run((warmUpSeconds + seconds) / CYCLE_SECONDS + 1, stack.fusion()::requireAlive);
       final String loaded = loadAverage();
       awaitEvents(watch, load, stack);
       before.get();
