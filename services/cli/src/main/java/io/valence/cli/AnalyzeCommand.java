@@ -1,6 +1,5 @@
 package io.valence.cli;
 
-import io.valence.features.text.BertModelCache;
 import io.valence.inference.ModelStore;
 import io.valence.media.Transcript;
 import io.valence.model.ModelBundle;
@@ -66,6 +65,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       description = "Also draw the score over time with the modalities under it.")
   private Path plot;
 
+  @Mixin private ContextOptions textContext;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -80,11 +81,11 @@ final class AnalyzeCommand implements Callable<Integer> {
     transcript.ifPresent(words -> err.println("valence: words from " + words.name()));
     final ModelStore store = ModelStore.fromEnvironment();
     if (transcript.isPresent()) {
-      SetupCommand.prepare(new BertModelCache(store.cache()), err);
+      SetupCommand.prepare(store, ModelBundle.locate(bundleName, store), err);
     }
     final List<SentimentEvent> events = new ArrayList<>();
     try (ModelBundle bundle = ModelBundle.load(ModelBundle.locate(bundleName, store));
-        RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle)) {
+        RecordingAnalyzer analyzer = new RecordingAnalyzer(store, bundle, textContext.limits())) {
       final List<String> warnings =
           analyzer.analyze(recording, transcript, grid, new Progress(events, err));
       if (transcript.isEmpty()) {

@@ -1,13 +1,11 @@
 package io.valence.cli;
 
-import io.valence.features.text.BertModelCache;
 import io.valence.inference.ModelStore;
 import io.valence.local.LocalStack;
 import io.valence.local.LocalStackException;
 import io.valence.local.LocalStackSettings;
 import io.valence.model.BundleException;
 import io.valence.model.BundleJson;
-import io.valence.model.Modality;
 import io.valence.model.ModelBundle;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +14,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -70,6 +69,8 @@ final class StackOptions {
       description = "Port of the ingest service, 0 for any free one (run: 8101, demo: 0).")
   private Integer ingestPort;
 
+  @Mixin private ContextOptions textContext;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -82,7 +83,7 @@ final class StackOptions {
       throws IOException, BundleException, InterruptedException {
     final ModelStore store = ModelStore.fromEnvironment();
     final LocalStackSettings settings = settings(store, wellKnown);
-    SetupCommand.prepare(new BertModelCache(store.cache()), err);
+    SetupCommand.prepare(store, ModelBundle.locate(bundle, store), err);
     final long begin = System.nanoTime();
     final LocalStack stack =
         LocalStack.start(
@@ -103,32 +104,32 @@ final class StackOptions {
     return stack;
   }
 
-  /** The services are told which bundle to use, and text-features which space that bundle takes. */
+  /** The services are told which bundle to use and how much of what was said before is read. */
   private LocalStackSettings settings(final ModelStore store, final boolean wellKnown)
       throws BundleException {
     final Path folder = ModelBundle.locate(bundle, store).toAbsolutePath();
-    final String textSpace = BundleJson.read(folder).inputSpaces().get(Modality.TEXT).id();
+    // What is not there is said before anything long is started.
+    BundleJson.read(folder);
     LocalStackSettings settings =
         LocalStackSettings.defaults(store.home(), store.cache())
             .withPorts(
                 checked("--port", port, wellKnown ? 9092 : 0),
                 checked("--registry-port", registryPort, wellKnown ? 8081 : 0),
                 checked("--ingest-port", ingestPort, wellKnown ? 8101 : 0))
-            .withProperties(properties(folder, textSpace, store));
+            .withProperties(properties(folder, store));
     if (data != null) {
       settings = settings.withData(data);
     }
     return settings;
   }
 
-  private Map<String, String> properties(
-      final Path folder, final String textSpace, final ModelStore store) throws BundleException {
+  private Map<String, String> properties(final Path folder, final ModelStore store)
+      throws BundleException {
     final Map<String, String> properties = new HashMap<>();
     properties.put("valence.bundle.path", folder.toString());
-    properties.put("valence.text.space", textSpace);
+    properties.putAll(textContext.properties());
     if (shadow != null) {
       final Path second = ModelBundle.locate(shadow, store).toAbsolutePath();
-      // What is not there is said before anything long is started.
       BundleJson.read(second);
       properties.put("valence.fusion.shadow.path", second.toString());
     }

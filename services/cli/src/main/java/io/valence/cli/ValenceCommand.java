@@ -4,6 +4,7 @@ import io.valence.cli.corpus.CorpusCommand;
 import io.valence.cli.dlq.DlqCommand;
 import io.valence.cli.shadow.ShadowCommand;
 import io.valence.cli.training.EvaluateCommand;
+import io.valence.cli.training.EvaluateLiveCommand;
 import io.valence.cli.training.TrainAdaptersCommand;
 import io.valence.cli.training.TrainBaseCommand;
 import io.valence.cli.training.TrainBundlesCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       TrainBaseCommand.class,
       TrainAdaptersCommand.class,
       EvaluateCommand.class,
+      EvaluateLiveCommand.class,
       TrainTextCommand.class,
       TrainBundlesCommand.class,
     },

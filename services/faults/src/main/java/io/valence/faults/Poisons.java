@@ -139,7 +139,7 @@ final class Poisons implements AutoCloseable {
     return switch (modality) {
       case VISUAL -> "facemesh-65";
       case AUDIO -> "librosa-74";
-      case TEXT -> "bert-attention-3072";
+      case TEXT -> "bert-valence-768";
     };
   }
 

@@ -2,7 +2,14 @@ package io.valence.textfeatures;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.valence.features.text.ContextLimits;
 import io.valence.inference.ModelStore;
+import io.valence.model.BundleDescription;
+import io.valence.model.BundleException;
+import io.valence.model.BundleJson;
+import io.valence.model.ModelBundle;
+import io.valence.pipeline.InvalidChunkException;
+import io.valence.pipeline.StreamWords;
 import io.valence.pipeline.TextChunkExtractor;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
@@ -13,12 +20,15 @@ import io.valence.schemas.TopicCatalogue;
 import io.valence.streams.FailurePolicy;
 import io.valence.streams.RecordFlow;
 import io.valence.streams.RecordTopology;
+import io.valence.streams.StreamMemory;
 import io.valence.streams.StreamsSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
@@ -37,10 +47,28 @@ public class TextFeaturesService {
 
   @Produces
   @Singleton
-  TextChunkExtractor extractor(@ConfigProperty(name = "valence.text.space") final String space) {
+  TextChunkExtractor extractor(
+      @ConfigProperty(name = "valence.bundle.path") final String bundle,
+      @ConfigProperty(name = "valence.text.context.windows") final int windows,
+      @ConfigProperty(name = "valence.text.context.pieces") final int pieces) {
     try {
-      return new TextChunkExtractor(ModelStore.fromEnvironment(), space);
-    } catch (final IOException | IllegalArgumentException e) {
+      final ContextLimits limits =
+          new ContextLimits(windows, pieces, ContextLimits.DEFAULT.textPieces());
+      final ModelStore store = ModelStore.fromEnvironment();
+      final Path folder = ModelBundle.locate(bundle, store).toAbsolutePath();
+      final BundleDescription description = BundleJson.read(folder);
+      final String space = description.inputSpaces().get(io.valence.model.Modality.TEXT).id();
+      final TextChunkExtractor extractor =
+          new TextChunkExtractor(store, space, ModelBundle.textExpert(description, folder), limits);
+      log.info(
+          "{} makes {}, {}",
+          NAME,
+          space,
+          extractor.readsContext()
+              ? "reading the words of up to " + windows + " windows before"
+              : "each window by itself");
+      return extractor;
+    } catch (final IOException | BundleException | IllegalArgumentException e) {
       // Quarkus ends with the message of this exception alone: one clear line.
       throw new ConfigurationException(e.getMessage());
     }
@@ -73,13 +101,30 @@ public class TextFeaturesService {
   }
 
   static RecordFlow<MediaChunk, FeatureVector> flow(final TextChunkExtractor extractor) {
-    return RecordFlow.of(
+    return RecordFlow.remembering(
         NAME,
         TopicCatalogue.raw(Modality.TEXT).name(),
         MediaChunk.class,
-        extractor::extract,
+        (chunk, memory) -> extract(extractor, chunk, memory),
         TopicCatalogue.features(Modality.TEXT).name(),
         FeatureVector.class);
+  }
+
+  private static List<FeatureVector> extract(
+      final TextChunkExtractor extractor, final MediaChunk chunk, final StreamMemory memory)
+      throws InvalidChunkException {
+    if (!extractor.readsContext()) {
+      return extractor.extract(chunk);
+    }
+    final StreamWords before =
+        memory.recall(chunk.getStreamId()).map(StreamWords::fromBytes).orElse(StreamWords.NONE);
+    final TextChunkExtractor.Heard heard = extractor.extract(chunk, before);
+    if (chunk.getEndOfStream()) {
+      memory.forget(chunk.getStreamId());
+    } else if (!heard.words().equals(before)) {
+      memory.keep(chunk.getStreamId(), heard.words().toBytes());
+    }
+    return heard.vectors();
   }
 
   @Produces

@@ -7,6 +7,7 @@ import io.valence.corpora.Segment;
 import io.valence.features.FeatureSpace;
 import io.valence.features.Features;
 import io.valence.features.audio.AudioFeatures;
+import io.valence.features.text.SpokenText;
 import io.valence.features.text.TextExtractor;
 import io.valence.features.visual.FaceMesh;
 import io.valence.features.visual.VisualFeatureAccumulator;
@@ -18,6 +19,7 @@ import io.valence.media.VideoDecoder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -121,10 +123,23 @@ final class CorpusExtraction {
     }
     if (text.isPresent()) {
       final TextExtractor reader = text.get();
-      for (final Segment segment : segments) {
-        if (segment.text().isPresent() && !writer.done(segment.id(), reader.space().id())) {
-          writer.add(segment.id(), segment.video(), reader.extract(segment.text().get()));
+      final List<Segment> inOrder = new ArrayList<>(segments);
+      inOrder.sort(Comparator.comparingDouble(Segment::start));
+      final List<String> said = new ArrayList<>();
+      final List<Segment> open = new ArrayList<>();
+      final List<SpokenText> texts = new ArrayList<>();
+      for (final Segment segment : inOrder) {
+        if (segment.text().isPresent()) {
+          if (!writer.done(segment.id(), reader.space().id())) {
+            open.add(segment);
+            texts.add(SpokenText.after(said, segment.text().get()));
+          }
+          said.add(segment.text().get());
         }
+      }
+      final List<Features> read = reader.extract(texts);
+      for (int i = 0; i < read.size(); i++) {
+        writer.add(open.get(i).id(), open.get(i).video(), read.get(i));
       }
     }
   }

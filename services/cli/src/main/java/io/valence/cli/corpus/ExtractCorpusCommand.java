@@ -6,8 +6,11 @@ import io.valence.corpora.CorpusException;
 import io.valence.corpora.FeatureFile;
 import io.valence.features.FeatureSpace;
 import io.valence.features.audio.AudioFeatures;
+import io.valence.features.text.BertModel;
 import io.valence.features.text.BertModelCache;
+import io.valence.features.text.ContextLimits;
 import io.valence.features.text.SetUpProgress;
+import io.valence.features.text.TextDifference;
 import io.valence.features.text.TextExtractor;
 import io.valence.features.visual.FaceMesh;
 import io.valence.features.visual.FaceMeshOptions;
@@ -65,13 +68,21 @@ public final class ExtractCorpusCommand implements Callable<Integer> {
   private int threads;
 
   @Option(
-      names = "--text-space",
-      paramLabel = "SPACE",
-      defaultValue = "bert-base-uncased-768",
+      names = "--text-expert",
+      paramLabel = "FILE",
+      description = {
+        "Read the words with this text expert, each segment after those before it in its recording"
+            + " (default: BERT itself, bert-base-uncased-768).",
+        "That of a bundle: deploy/bundles/direct/text-expert.vtd."
+      })
+  private Path textExpert;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
       description =
-          "Space of the words: bert-base-uncased-768 or bert-attention-3072 (default:"
-              + " ${DEFAULT-VALUE}).")
-  private String textSpace;
+          "Preceding segments that a text expert reads, at most (default: as it learned).")
+  private int context = ContextLimits.DEFAULT.texts();
 
   @Spec private CommandSpec spec;
 
@@ -79,6 +90,10 @@ public final class ExtractCorpusCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     if (threads < 1 || threads > 64) {
       throw new ParameterException(spec.commandLine(), "--threads must be 1 to 64, not " + threads);
+    }
+    if (context < 0 || context > 100) {
+      throw new ParameterException(
+          spec.commandLine(), "--context must be 0 to 100, not " + context);
     }
     final PrintWriter err = spec.commandLine().getErr();
     final Corpus corpus = Corpora.open(folder).corpus();
@@ -95,7 +110,8 @@ public final class ExtractCorpusCommand implements Callable<Integer> {
     final VisualFeatureOptions visual = VisualFeatureOptions.defaults();
     final int failed;
     final List<FeatureSpace> spaces = new ArrayList<>();
-    try (Reader reader = words ? Reader.open(store, textSpace) : Reader.none();
+    try (Reader reader =
+            words ? Reader.open(store, Optional.ofNullable(textExpert), context) : Reader.none();
         Face face = pictures ? Face.open(store) : Face.none()) {
       if (pictures) {
         spaces.add(visual.space());
@@ -132,13 +148,16 @@ public final class ExtractCorpusCommand implements Callable<Integer> {
       return new Reader(Optional.empty());
     }
 
-    static Reader open(final ModelStore store, final String space) throws Exception {
-      final Path cache = new BertModelCache(store.cache()).prepare(SetUpProgress.NONE);
-      try {
-        return new Reader(Optional.of(TextExtractor.open(space, cache)));
-      } catch (final IllegalArgumentException e) {
-        throw new CorpusException(e.getMessage());
-      }
+    static Reader open(final ModelStore store, final Optional<Path> expert, final int context)
+        throws Exception {
+      final Path bert = new BertModelCache(store.cache()).prepare(SetUpProgress.NONE);
+      final String space =
+          expert.isEmpty()
+              ? BertModel.SPACE.id()
+              : TextDifference.read(expert.get()).description().space();
+      return new Reader(
+          Optional.of(
+              TextExtractor.open(space, bert, expert, ContextLimits.DEFAULT.withTexts(context))));
     }
 
     @Override

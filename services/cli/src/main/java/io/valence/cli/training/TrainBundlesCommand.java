@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Train the shipped bundles 'direct' and 'mosei' from research corpora, with model cards.",
       "BERT reads 14,000 sentences once (about 10 minutes on one core; kept in the cache folder);"
-          + " training takes as long again."
+          + " training takes as long again.",
+      "'direct' needs text experts, which 'deploy/train-experts' trains."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -34,8 +35,9 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  valence train-bundles ../shared/data --out deploy/bundles",
-      "  valence train-bundles ../shared/data --only direct --seeds 8",
-      "  valence train-bundles ../shared/data --queries queries.bin"
+      "  valence train-bundles ../shared/data --only mosei --seeds 8",
+      "  valence train-bundles ../shared/data --only direct --expert e1 --expert e2 --expert e3"
+          + " --expert e4 --expert e5"
     })
 public final class TrainBundlesCommand implements Callable<Integer> {
 
@@ -66,13 +68,13 @@ public final class TrainBundlesCommand implements Callable<Integer> {
   private int seeds = FEWEST_SEEDS;
 
   @Option(
-      names = "--queries",
-      paramLabel = "FILE",
+      names = "--expert",
+      paramLabel = "FOLDER",
       description = {
-        "instead, learn the attention queries of the text features anew into this file;",
-        "they define the feature space, so every bundle on it has to be trained again"
+        "folder of a 'train-text' training, once for each seed, at least " + FEWEST_SEEDS + ":",
+        "'direct' takes the one that does best on the validation fold"
       })
-  private Path queries;
+  private List<Path> experts = List.of();
 
   @Spec private CommandSpec specification;
 
@@ -84,11 +86,7 @@ public final class TrainBundlesCommand implements Callable<Integer> {
           "--seeds must be at least " + FEWEST_SEEDS + ": fewer would be no result to state");
     }
     final PrintWriter err = specification.commandLine().getErr();
-    if (queries != null) {
-      TrainBundles.trainQueries(data, queries, line -> say(err, line));
-    } else {
-      TrainBundles.run(data, out, Set.copyOf(only), seeds, line -> say(err, line));
-    }
+    TrainBundles.run(data, out, Set.copyOf(only), seeds, experts, line -> say(err, line));
     return CommandLine.ExitCode.OK;
   }
 

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -79,7 +80,7 @@ public final class TrainTextCommand implements Callable<Integer> {
   private int context = ContextLimits.DEFAULT.texts();
 
   @Option(names = "--epochs", description = "over --data (default ${DEFAULT-VALUE})")
-  private int epochs = 8;
+  private int epochs = 2;
 
   @Option(names = "--first-epochs", description = "over --first (default ${DEFAULT-VALUE})")
   private int firstEpochs = 2;
@@ -106,6 +107,24 @@ public final class TrainTextCommand implements Callable<Integer> {
 
   @Option(names = "--dropout", description = "inside BERT (default ${DEFAULT-VALUE})")
   private double dropout = DEFAULTS.dropout();
+
+  @Option(
+      names = "--windows",
+      paramLabel = "SECONDS",
+      description = {
+        "learn a corpus folder's transcripts a second time in windows of this length, which begin and",
+        "end in the middle of sentences as in a live stream; 0 for not (default ${DEFAULT-VALUE})"
+      })
+  private double windows = 3;
+
+  @Option(
+      names = "--space",
+      paramLabel = "NAME",
+      description = {
+        "id of the feature space that the expert makes (default: one of its own, from its data);",
+        "vectors of two experts mean different things, so no two should share a name"
+      })
+  private String space;
 
   @Option(names = "--seed", description = "default ${DEFAULT-VALUE}")
   private long seed = DEFAULTS.seed();
@@ -144,6 +163,8 @@ public final class TrainTextCommand implements Callable<Integer> {
                       context,
                       ContextLimits.DEFAULT.contextPieces(),
                       ContextLimits.DEFAULT.textPieces()),
+              windows,
+              Optional.ofNullable(space),
               judge);
     } catch (final IllegalArgumentException e) {
       throw new ParameterException(specification.commandLine(), e.getMessage(), e);

@@ -41,6 +41,8 @@ import java.util.regex.Pattern;
  * @param baseNormalisation for each modality: the normalisation that the fusion model was trained on
  * @param adapters file names of the adapters; no entry means that the adapter is the identity
  * @param fusion file name of the fusion model
+ * @param textExpert file name of the text expert, the difference that makes BERT's vectors those of
+ *     the text input space; null if that space needs none
  * @param modalities for each modality whether the validation fold showed that it carries something
  * @param calibration baseline and intervals
  * @param trainingData what the bundle was trained on
@@ -61,6 +63,7 @@ public record BundleDescription(
     Map<Modality, Normalisation> baseNormalisation,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Modality, String> adapters,
     String fusion,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String textExpert,
     Map<Modality, Informativeness> modalities,
     Calibration calibration,
     List<TrainingData> trainingData,
@@ -114,6 +117,15 @@ public record BundleDescription(
     for (final String file : adapters.values()) {
       requireListed(files, file);
     }
+    if (textExpert != null) {
+      requireListed(files, textExpert);
+    }
+  }
+
+  /** SHA-256 of the text expert, empty if there is none. */
+  @JsonIgnore
+  public String textExpertSha256() {
+    return textExpert == null ? "" : files.get(textExpert).sha256();
   }
 
   private static void requireConsistent(

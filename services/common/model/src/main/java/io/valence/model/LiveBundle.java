@@ -237,6 +237,11 @@ public final class LiveBundle implements AutoCloseable {
         return Optional.of(otherSpace(modality, "scores in", otherBase, base));
       }
     }
+    if (!running.textExpertSha256().equals(offered.textExpertSha256())) {
+      return Optional.of(
+          "its text expert is another one, so its words mean something else; that is no swap: stop"
+              + " all services and start them with the new bundle");
+    }
     if (running.id().equals(offered.id()) && running.version().equals(offered.version())) {
       return Optional.of(
           "it has the id and version of the bundle in force and another content; give it a version"

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model bundle that keeps its promises: description, adapters and fusion model, opened once and
@@ -25,14 +26,17 @@ import java.util.Map;
  */
 public final class ModelBundle implements AutoCloseable {
 
+  private final Path folder;
   private final BundleDescription description;
   private final Map<Modality, OnnxModel> adapters;
   private final OnnxModel fusion;
 
   private ModelBundle(
+      final Path folder,
       final BundleDescription description,
       final Map<Modality, OnnxModel> adapters,
       final OnnxModel fusion) {
+    this.folder = folder;
     this.description = description;
     this.adapters = adapters;
     this.fusion = fusion;
@@ -62,7 +66,7 @@ public final class ModelBundle implements AutoCloseable {
       }
       fusion = open(folder.resolve(description.fusion()));
       SentimentScorer.requireShape(fusion, description.baseSpaces());
-      final ModelBundle bundle = new ModelBundle(description, adapters, fusion);
+      final ModelBundle bundle = new ModelBundle(folder, description, adapters, fusion);
       bundle.requireNumbers(folder);
       return bundle;
     } catch (final BundleException | RuntimeException e) {
@@ -167,6 +171,26 @@ public final class ModelBundle implements AutoCloseable {
   /** What the bundle says of itself. */
   public BundleDescription description() {
     return description;
+  }
+
+  /** The text expert that the words must be read with, if the bundle has one. */
+  public Optional<Path> textExpert() {
+    return Optional.ofNullable(description.textExpert()).map(folder::resolve);
+  }
+
+  /**
+   * The text expert of a bundle that is not loaded, checked.
+   *
+   * @throws BundleException if its file is missing or altered
+   */
+  public static Optional<Path> textExpert(final BundleDescription description, final Path folder)
+      throws BundleException {
+    final String name = description.textExpert();
+    if (name == null) {
+      return Optional.empty();
+    }
+    requireIntact(folder.resolve(name), description.files().get(name));
+    return Optional.of(folder.resolve(name));
   }
 
   /** Id of the bundle. */

@@ -97,6 +97,7 @@ public final class TinyBundle {
                 Modality.TEXT, Normalisation.of(new double[] {10}, new double[] {10})),
             adapted ? Map.of(Modality.VISUAL, "adapter-visual.onnx") : null,
             "fusion.onnx",
+            null,
             Map.of(
                 Modality.VISUAL, new Informativeness(true, "r 0.3"),
                 Modality.AUDIO, new Informativeness(voiceInformative, "r 0.2"),
@@ -128,6 +129,7 @@ public final class TinyBundle {
             plain.baseNormalisation(),
             plain.adapters(),
             plain.fusion(),
+            plain.textExpert(),
             plain.modalities(),
             calibration,
             plain.trainingData(),

@@ -5,8 +5,8 @@ import io.valence.schemas.MediaChunk;
 import java.util.List;
 
 /**
- * Turns chunks of one modality into feature vectors. Each chunk is taken by itself: the same chunk
- * gives the same vectors whatever came before it. For one thread at a time.
+ * Turns chunks of one modality into feature vectors. A chunk is taken by itself, but for words, which
+ * may be read in the light of those before them. For one thread at a time.
  */
 public interface ChunkExtractor extends AutoCloseable {
 

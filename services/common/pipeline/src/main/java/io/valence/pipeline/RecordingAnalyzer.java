@@ -1,5 +1,6 @@
 package io.valence.pipeline;
 
+import io.valence.features.text.ContextLimits;
 import io.valence.inference.ModelStore;
 import io.valence.media.MediaException;
 import io.valence.media.Piece;
@@ -60,6 +61,7 @@ public final class RecordingAnalyzer implements AutoCloseable {
 
   private final ModelStore store;
   private final ModelBundle bundle;
+  private final ContextLimits context;
   private final VectorAdapter adapter;
   private final EventFactory events;
   private final InstantSource clock = InstantSource.system();
@@ -68,10 +70,13 @@ public final class RecordingAnalyzer implements AutoCloseable {
 
   /**
    * @param bundle stays the caller's, to be closed after this
+   * @param context how much of what was said before a window is read, at most
    */
-  public RecordingAnalyzer(final ModelStore store, final ModelBundle bundle) {
+  public RecordingAnalyzer(
+      final ModelStore store, final ModelBundle bundle, final ContextLimits context) {
     this.store = store;
     this.bundle = bundle;
+    this.context = context;
     this.adapter = new VectorAdapter(bundle, clock);
     this.events = new EventFactory(bundle);
   }
@@ -144,8 +149,11 @@ public final class RecordingAnalyzer implements AutoCloseable {
           case AUDIO -> new AudioChunkExtractor();
           case TEXT ->
               new TextChunkExtractor(
-                  store,
-                  bundle.description().inputSpaces().get(io.valence.model.Modality.TEXT).id());
+                      store,
+                      bundle.description().inputSpaces().get(io.valence.model.Modality.TEXT).id(),
+                      bundle.textExpert(),
+                      context)
+                  .listening();
         });
     threads.put(
         modality,

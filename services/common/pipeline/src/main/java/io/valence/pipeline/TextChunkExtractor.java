@@ -2,6 +2,8 @@ package io.valence.pipeline;
 
 import io.valence.features.Features;
 import io.valence.features.text.BertModelCache;
+import io.valence.features.text.ContextLimits;
+import io.valence.features.text.SpokenText;
 import io.valence.features.text.TextExtractor;
 import io.valence.inference.ModelStore;
 import io.valence.schemas.FeatureVector;
@@ -11,10 +13,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /** Words to BERT features. A payload is the words of the chunk's range as UTF-8. */
 public final class TextChunkExtractor implements ChunkExtractor {
@@ -35,16 +40,81 @@ public final class TextChunkExtractor implements ChunkExtractor {
   private final VectorFactory factory;
 
   /**
+   * The vectors of a chunk, and what has been said once it has been.
+   *
+   * @param vectors as {@link ChunkExtractor#extract} gives them
+   * @param words what the next chunk comes after
+   */
+  public record Heard(List<FeatureVector> vectors, StreamWords words) {}
+
+  /**
    * @param space id of the feature space to give, see {@link TextExtractor#open}; the bundle that the
    *     vectors are for names it
+   * @param expert file of the bundle's text expert, if it has one
+   * @param context how much of what was said before is read, at most
    */
-  public TextChunkExtractor(final ModelStore store, final String space) throws IOException {
-    this.model = TextExtractor.open(space, new BertModelCache(store.cache()).folder());
+  public TextChunkExtractor(
+      final ModelStore store,
+      final String space,
+      final Optional<Path> expert,
+      final ContextLimits context)
+      throws IOException {
+    this(TextExtractor.open(space, new BertModelCache(store.cache()).folder(), expert, context));
+  }
+
+  /**
+   * @param model closed with this
+   */
+  public TextChunkExtractor(final TextExtractor model) {
+    this.model = model;
     this.factory = new VectorFactory(Modality.TEXT, "text-features", InstantSource.system());
   }
 
+  /** Whether what was said before makes a difference. */
+  public boolean readsContext() {
+    return model.context().texts() > 0;
+  }
+
+  /** The vectors of a chunk that stands alone. */
   @Override
   public List<FeatureVector> extract(final MediaChunk chunk) throws InvalidChunkException {
+    return extract(chunk, StreamWords.NONE).vectors();
+  }
+
+  /**
+   * An extractor that remembers what was said in the stream that it is given the chunks of, in their
+   * order. Closing it closes this one.
+   */
+  public ChunkExtractor listening() {
+    return new ChunkExtractor() {
+      private String streamId = "";
+      private StreamWords words = StreamWords.NONE;
+
+      @Override
+      public List<FeatureVector> extract(final MediaChunk chunk) throws InvalidChunkException {
+        if (!chunk.getStreamId().equals(streamId)) {
+          streamId = chunk.getStreamId();
+          words = StreamWords.NONE;
+        }
+        final Heard heard = TextChunkExtractor.this.extract(chunk, words);
+        words = heard.words();
+        return heard.vectors();
+      }
+
+      @Override
+      public void close() {
+        TextChunkExtractor.this.close();
+      }
+    };
+  }
+
+  /**
+   * The vectors of a chunk in a conversation.
+   *
+   * @param before what has been said so far
+   */
+  public Heard extract(final MediaChunk chunk, final StreamWords before)
+      throws InvalidChunkException {
     factory.checkModality(chunk);
     if (!CONTAINER.equals(chunk.getContainer())) {
       throw new InvalidChunkException(
@@ -70,11 +140,79 @@ public final class TextChunkExtractor implements ChunkExtractor {
               + MAX_SPOKEN_PARTS
               + " are taken at once, send them in parts");
     }
-    final List<Features> features = new ArrayList<>(parts.size());
-    for (final String partWords : texts) {
-      features.add(model.extract(partWords));
+    StreamWords said = before;
+    final List<StreamWords.Reading> read = new ArrayList<>(parts.size());
+    for (int i = 0; i < texts.size(); i++) {
+      final WindowPart part = parts.get(i);
+      read.add(
+          said.read(
+              chunk.getStreamId(),
+              chunk.getSequence(),
+              part.windowStart(),
+              part.coversStart(),
+              texts.get(i)));
+      if (readsContext() && !texts.get(i).isBlank()) {
+        said =
+            said.and(
+                new StreamWords.Spoken(
+                    chunk.getStreamId(),
+                    chunk.getSequence(),
+                    part.windowStart(),
+                    part.coversEnd(),
+                    texts.get(i).strip()));
+      }
     }
-    return factory.vectors(chunk, parts, features);
+    return new Heard(factory.vectors(chunk, parts, features(read)), said);
+  }
+
+  /**
+   * A window that comes in several chunks is to merge into what it would have given in one, for an
+   * expert reads half a sentence worse than a whole one. With f(n) the vector of the window's first n
+   * word pieces, a chunk that brings its pieces m + 1 to n gives v = (n f(n) - m f(m)) / (n - m) with
+   * weight n - m: the weighted mean over all chunks of the window is f of all its pieces, wherever it
+   * was cut. Both are read in one run.
+   */
+  private List<Features> features(final List<StreamWords.Reading> read) {
+    final List<SpokenText> texts = new ArrayList<>();
+    for (final StreamWords.Reading reading : read) {
+      texts.add(reading.words().isBlank() ? SpokenText.alone("") : reading.whole());
+      if (continues(reading)) {
+        texts.add(reading.earlier());
+      }
+    }
+    final Iterator<Features> vectors = model.extract(texts).iterator();
+    final List<Features> features = new ArrayList<>();
+    for (final StreamWords.Reading reading : read) {
+      final Features whole = vectors.next();
+      features.add(continues(reading) ? continuation(whole, vectors.next()) : whole);
+    }
+    return features;
+  }
+
+  private static boolean continues(final StreamWords.Reading reading) {
+    return !reading.before().isBlank() && !reading.words().isBlank();
+  }
+
+  private static Features continuation(final Features whole, final Features earlier) {
+    final double added = whole.weight() - earlier.weight();
+    if (!earlier.present() || !whole.present() || added <= 0) {
+      // Nothing that is read was there before, or nothing is read beyond it (a window of 300
+      // pieces):
+      // the whole window's vector once more leaves the mean where it is.
+      return whole.present() && earlier.present()
+          ? new Features(whole.space(), whole.values(), 1, whole.quality())
+          : whole;
+    }
+    final float[] values = new float[whole.values().length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          (float)
+              ((whole.weight() * whole.values()[i] - earlier.weight() * earlier.values()[i])
+                  / added);
+    }
+    final double known =
+        (whole.weight() * whole.quality() - earlier.weight() * earlier.quality()) / added;
+    return new Features(whole.space(), values, added, Math.max(0, Math.min(1, known)));
   }
 
   private static String decode(final ByteBuffer payload) throws InvalidChunkException {

@@ -1,5 +1,7 @@
 package io.valence.pipeline;
 
+import io.valence.features.text.BertModel;
+import io.valence.features.text.ContextLimits;
 import io.valence.features.visual.VisualFeatureOptions;
 import io.valence.inference.ModelStore;
 import io.valence.media.IsolatedVideoDecoding;
@@ -220,7 +222,11 @@ final class HostileMedia implements AutoCloseable {
         numbers[2] == 0
             ? Optional.empty()
             : Optional.of(
-                new TextChunkExtractor(ModelStore.fromEnvironment(), "bert-attention-3072"));
+                new TextChunkExtractor(
+                    ModelStore.fromEnvironment(),
+                    BertModel.SPACE.id(),
+                    Optional.empty(),
+                    ContextLimits.NONE));
     try (HostileMedia media = new HostileMedia(words)) {
       media.audio(0, numbers[1]);
       media.text(0, numbers[2]);

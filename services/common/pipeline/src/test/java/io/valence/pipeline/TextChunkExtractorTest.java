@@ -3,6 +3,8 @@ package io.valence.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.valence.features.text.BertModel;
+import io.valence.features.text.ContextLimits;
 import io.valence.inference.ModelStore;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,7 +27,12 @@ class TextChunkExtractorTest {
   @BeforeEach
   void open() {
     try {
-      extractor = new TextChunkExtractor(ModelStore.fromEnvironment(), "bert-attention-3072");
+      extractor =
+          new TextChunkExtractor(
+              ModelStore.fromEnvironment(),
+              BertModel.SPACE.id(),
+              Optional.empty(),
+              ContextLimits.NONE);
     } catch (final IOException e) {
       Assumptions.abort("BERT's weights are not set up here: " + e.getMessage());
     }

@@ -14,6 +14,8 @@ import org.apache.avro.specific.SpecificRecord;
  * @param inputTopics the topics read, all holding the same kind of record
  * @param inputType class of those records
  * @param step what is done with each
+ * @param remembers whether the step keeps something from one record to the next: the topology then
+ *     has a store
  * @param outputTopics every topic that a result may go to
  * @param outputType class of the results
  * @param outputTopic the topic of a result, one of {@code outputTopics}
@@ -22,7 +24,8 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
     String service,
     List<String> inputTopics,
     Class<I> inputType,
-    RecordStep<I, O> step,
+    RememberingStep<I, O> step,
+    boolean remembers,
     List<String> outputTopics,
     Class<O> outputType,
     Function<O, String> outputTopic) {
@@ -38,6 +41,45 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
     if (inputTopics.isEmpty() || outputTopics.isEmpty()) {
       throw new IllegalArgumentException("a flow needs topics to read and to write");
     }
+  }
+
+  /** A flow whose step remembers nothing. */
+  public RecordFlow(
+      final String service,
+      final List<String> inputTopics,
+      final Class<I> inputType,
+      final RecordStep<I, O> step,
+      final List<String> outputTopics,
+      final Class<O> outputType,
+      final Function<O, String> outputTopic) {
+    this(
+        service,
+        inputTopics,
+        inputType,
+        (input, memory) -> step.apply(input),
+        false,
+        outputTopics,
+        outputType,
+        outputTopic);
+  }
+
+  /** A flow from one topic to one other whose step remembers something of each stream. */
+  public static <I extends SpecificRecord, O extends SpecificRecord> RecordFlow<I, O> remembering(
+      final String service,
+      final String inputTopic,
+      final Class<I> inputType,
+      final RememberingStep<I, O> step,
+      final String outputTopic,
+      final Class<O> outputType) {
+    return new RecordFlow<>(
+        service,
+        List.of(inputTopic),
+        inputType,
+        step,
+        true,
+        List.of(outputTopic),
+        outputType,
+        result -> outputTopic);
   }
 
   /** A flow from one topic to one other. */

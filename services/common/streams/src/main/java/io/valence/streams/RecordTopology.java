@@ -61,6 +61,9 @@ public final class RecordTopology {
                 new ByteArraySerializer(),
                 new ByteArraySerializer(),
                 "step");
+    if (flow.remembers()) {
+      topology.addStateStore(StoredMemory.store(), "step");
+    }
     sinks.forEach(
         (topic, sink) ->
             topology.addSink(

@@ -32,6 +32,7 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
   private final int resultStreamId;
   private ProcessorContext<byte[], byte[]> context;
   private DeadLetterCount deadLetterCount;
+  private StoredMemory memory;
 
   /** A result in bytes and the sink that it goes to. */
   private record Result(String sink, byte[] value) {}
@@ -54,6 +55,9 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
   public void init(final ProcessorContext<byte[], byte[]> processorContext) {
     context = processorContext;
     deadLetterCount = new DeadLetterCount(processorContext, flow.service());
+    if (flow.remembers()) {
+      memory = StoredMemory.open(processorContext);
+    }
   }
 
   @Override
@@ -86,7 +90,10 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
   private List<Result> results(final String topic, final Record<byte[], byte[]> record)
       throws Exception {
     final I input = decoder.decode(topic, record.key(), record.value());
-    final List<O> outputs = flow.step().apply(input);
+    if (memory != null) {
+      memory.at(record.timestamp());
+    }
+    final List<O> outputs = flow.step().apply(input, memory);
     final Object streamId = input.get(RecordDecoder.streamIdPosition(flow.inputType()));
     final List<Result> results = new ArrayList<>(outputs.size());
     for (final O output : outputs) {

@@ -62,17 +62,20 @@ class RecordTopologyTest {
 
   private void drive(
       final RecordStep<MediaChunk, FeatureVector> step, final StreamsSettings driven) {
+    drive(
+        RecordFlow.of("audio-features", IN, MediaChunk.class, step, OUT, FeatureVector.class),
+        driven);
+  }
+
+  private void drive(
+      final RecordFlow<MediaChunk, FeatureVector> flow, final StreamsSettings driven) {
     close();
     final Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "audio-features");
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "not.used:9092");
     driver =
         new TopologyTestDriver(
-            RecordTopology.build(
-                RecordFlow.of(
-                    "audio-features", IN, MediaChunk.class, step, OUT, FeatureVector.class),
-                driven,
-                new RegistryPatience(Duration.ofMillis(300))),
+            RecordTopology.build(flow, driven, new RegistryPatience(Duration.ofMillis(300))),
             properties);
     input =
         driver.createInputTopic(
@@ -300,5 +303,67 @@ class RecordTopologyTest {
             });
     assertThat(deadLetters.isEmpty()).isTrue();
     assertThat(output.isEmpty()).isTrue();
+  }
+
+  /** A step that puts the number of the stream's records so far into the vector's version. */
+  private static List<FeatureVector> counting(final MediaChunk chunk, final StreamMemory memory) {
+    final int count = memory.recall(chunk.getStreamId()).map(kept -> kept[0] + 1).orElse(1);
+    if (chunk.getEndOfStream()) {
+      memory.forget(chunk.getStreamId());
+    } else {
+      memory.keep(chunk.getStreamId(), new byte[] {(byte) count});
+    }
+    return List.of(FeatureVector.newBuilder(vector(chunk)).setExtractorVersion("" + count).build());
+  }
+
+  private void driveCounting() {
+    drive(
+        RecordFlow.remembering(
+            "audio-features",
+            IN,
+            MediaChunk.class,
+            RecordTopologyTest::counting,
+            OUT,
+            FeatureVector.class),
+        settings);
+  }
+
+  private String versionAfter(final MediaChunk chunk, final Instant at) {
+    input.pipeInput(
+        new TestRecord<>(
+            chunk.getStreamId().getBytes(UTF_8), chunks.serializer().serialize(IN, chunk), at));
+    return vectors.deserializer().deserialize(OUT, output.readValue()).getExtractorVersion();
+  }
+
+  @Test
+  void aStepRemembersEachStreamByItself() {
+    driveCounting();
+    final MediaChunk other = MediaChunk.newBuilder(chunk(0)).setStreamId("other").build();
+
+    assertThat(versionAfter(chunk(0), CAPTURED)).isEqualTo("1");
+    assertThat(versionAfter(other, CAPTURED)).isEqualTo("1");
+    assertThat(versionAfter(chunk(1), CAPTURED)).isEqualTo("2");
+  }
+
+  @Test
+  void aStreamIsForgottenWhenItEnds() {
+    driveCounting();
+    versionAfter(chunk(0), CAPTURED);
+    versionAfter(MediaChunk.newBuilder(chunk(1)).setEndOfStream(true).build(), CAPTURED);
+
+    assertThat(versionAfter(chunk(2), CAPTURED)).isEqualTo("1");
+  }
+
+  @Test
+  void aStreamIsForgottenAfterAnHourOfSilenceByTheTimestampsOfTheTopic() {
+    driveCounting();
+    final MediaChunk other = MediaChunk.newBuilder(chunk(0)).setStreamId("other").build();
+    versionAfter(chunk(0), CAPTURED);
+    versionAfter(other, CAPTURED.plusSeconds(600));
+
+    assertThat(versionAfter(other, CAPTURED.plusSeconds(3_590))).isEqualTo("2");
+    assertThat(versionAfter(chunk(1), CAPTURED.plusSeconds(3_595))).isEqualTo("2");
+    versionAfter(other, CAPTURED.plusSeconds(3 * 3_600));
+    assertThat(versionAfter(chunk(2), CAPTURED.plusSeconds(3 * 3_600))).isEqualTo("1");
   }
 }

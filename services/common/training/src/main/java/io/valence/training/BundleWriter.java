@@ -32,6 +32,7 @@ public final class BundleWriter {
   public static final double TOLERANCE = 1e-5;
 
   private static final String FUSION = "fusion.onnx";
+  private static final String TEXT_EXPERT = "text-expert.vtd";
   private static final String CARD = "MODEL_CARD.md";
 
   private final String id;
@@ -50,6 +51,7 @@ public final class BundleWriter {
   private Calibration calibration;
   private FusionModel fusion;
   private String card;
+  private Path textExpert;
 
   public BundleWriter(
       final String id, final String version, final Kind kind, final String description) {
@@ -95,6 +97,12 @@ public final class BundleWriter {
   public BundleWriter fusion(final FusionModel model, final Calibration intervals) {
     fusion = model;
     calibration = intervals;
+    return this;
+  }
+
+  /** The file of the text expert whose space the words are in. */
+  public BundleWriter textExpert(final Path difference) {
+    textExpert = difference;
     return this;
   }
 
@@ -155,6 +163,10 @@ public final class BundleWriter {
       adapterFiles.put(adapter.getKey(), name);
       files.put(name, FileEntry.of(folder.resolve(name)));
     }
+    if (textExpert != null) {
+      Files.copy(textExpert, folder.resolve(TEXT_EXPERT));
+      files.put(TEXT_EXPERT, FileEntry.of(folder.resolve(TEXT_EXPERT)));
+    }
     if (card != null) {
       Files.writeString(folder.resolve(CARD), card, StandardCharsets.UTF_8);
       files.put(CARD, FileEntry.of(folder.resolve(CARD)));
@@ -173,6 +185,7 @@ public final class BundleWriter {
             baseNormalisation,
             adapterFiles,
             FUSION,
+            textExpert == null ? null : TEXT_EXPERT,
             modalities,
             calibration,
             trainingData,

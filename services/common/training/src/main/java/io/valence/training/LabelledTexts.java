@@ -5,29 +5,34 @@ import io.valence.corpora.CsvCorpus;
 import io.valence.corpora.Fold;
 import io.valence.corpora.Segment;
 import io.valence.corpora.TextSentiment;
+import io.valence.features.text.SpokenText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Texts with their sentiment, in the order of their source.
  *
  * @param ids of the segments or lines
- * @param texts as transcribed
+ * @param spoken as transcribed, with everything that was said before in the same recording
  * @param labels -3 to 3
  */
-record LabelledTexts(List<String> ids, List<String> texts, float[] labels) {
+record LabelledTexts(List<String> ids, List<SpokenText> spoken, float[] labels) {
 
   LabelledTexts {
     ids = List.copyOf(ids);
-    texts = List.copyOf(texts);
+    spoken = List.copyOf(spoken);
   }
 
   /** One fold of CMU-MOSI. */
   static LabelledTexts mosi(final Path data, final Fold fold) throws IOException {
     final Corpus corpus = CsvCorpus.read(data.resolve("mosi")).corpus();
-    return of(corpus.fold(fold));
+    return of(corpus.fold(fold), true);
   }
 
   /**
@@ -41,10 +46,11 @@ record LabelledTexts(List<String> ids, List<String> texts, float[] labels) {
           TextSentiment.read(data.resolve("text_sentiment").resolve("stsa.fine." + fold))
               .segments());
     }
-    return of(segments);
+    return of(segments, false);
   }
 
-  private static LabelledTexts of(final List<Segment> segments) {
+  static LabelledTexts of(final List<Segment> segments, final boolean inContext) {
+    final Map<String, List<String>> before = inContext ? context(segments) : Map.of();
     final List<Segment> usable =
         segments.stream()
             .filter(segment -> segment.label().isPresent() && segment.text().isPresent())
@@ -55,8 +61,36 @@ record LabelledTexts(List<String> ids, List<String> texts, float[] labels) {
     }
     return new LabelledTexts(
         usable.stream().map(Segment::id).toList(),
-        usable.stream().map(segment -> segment.text().orElseThrow()).toList(),
+        usable.stream()
+            .map(
+                segment ->
+                    SpokenText.after(
+                        before.getOrDefault(segment.id(), List.of()), segment.text().orElseThrow()))
+            .toList(),
         labels);
+  }
+
+  /** What was said before each segment in its recording, oldest first, by the segment's id. */
+  static Map<String, List<String>> context(final List<Segment> segments) {
+    final Map<String, List<Segment>> recordings = new LinkedHashMap<>();
+    segments.forEach(
+        segment ->
+            recordings.computeIfAbsent(segment.video(), key -> new ArrayList<>()).add(segment));
+    final Map<String, List<String>> context = new HashMap<>();
+    for (final List<Segment> recording : recordings.values()) {
+      recording.sort(Comparator.comparingDouble(Segment::start));
+      final List<String> said = new ArrayList<>();
+      for (final Segment segment : recording) {
+        context.put(segment.id(), List.copyOf(said));
+        segment.text().ifPresent(said::add);
+      }
+    }
+    return context;
+  }
+
+  /** The texts without what was said before. */
+  List<String> texts() {
+    return spoken.stream().map(SpokenText::text).toList();
   }
 
   int size() {

@@ -45,7 +45,7 @@ public record TextExpertOptions(
 
   /** The values that the shipped expert was trained with. */
   public static TextExpertOptions defaults() {
-    return new TextExpertOptions(8, 2, 4, 3e-4, 0.01, 0.1, 0.02, 1, 0.1, 0.2, 1);
+    return new TextExpertOptions(8, 2, 6, 3e-4, 0.01, 0.1, 0.02, 1, 0.1, 0.2, 1);
   }
 
   /** The same with another seed. */

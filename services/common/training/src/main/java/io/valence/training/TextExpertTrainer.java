@@ -27,6 +27,12 @@ import java.util.stream.IntStream;
  */
 final class TextExpertTrainer implements AutoCloseable {
 
+  /** Hears that a stage is done. */
+  @FunctionalInterface
+  interface AfterStage {
+    void done(TextStage stage) throws IOException;
+  }
+
   private static final float ABSENT = -10_000f;
   private static final long REPORT_NANOS = 15_000_000_000L;
   // Padded pieces when nothing is learned: no memory is kept for a backward pass.
@@ -75,7 +81,7 @@ final class TextExpertTrainer implements AutoCloseable {
       final List<TextStage> stages,
       final Path scratch,
       final String fingerprint,
-      final Consumer<TextStage> afterStage)
+      final AfterStage afterStage)
       throws IOException {
     for (final TextStage stage : stages) {
       stage.requireVaried();
@@ -86,6 +92,11 @@ final class TextExpertTrainer implements AutoCloseable {
     final Progress progress = new Progress(stages, start);
     for (int number = start == null ? 0 : start.stage(); number < stages.size(); number++) {
       final TextStage stage = stages.get(number);
+      if (start != null && start.stage() == number && start.epoch() >= stage.epochs()) {
+        set(start.best());
+        afterStage.done(stage);
+        continue;
+      }
       try (HiddenStates training =
               lower(stage.training(), scratch.resolve("training.states"), stage.name());
           HiddenStates validation =
@@ -100,7 +111,7 @@ final class TextExpertTrainer implements AutoCloseable {
             fingerprint + options,
             progress);
       }
-      afterStage.accept(stage);
+      afterStage.done(stage);
     }
     Files.deleteIfExists(file);
   }
@@ -446,7 +457,7 @@ final class TextExpertTrainer implements AutoCloseable {
   /** Says now and then how far the training is, and how long it will take. */
   private final class Progress {
 
-    private final long start = System.nanoTime();
+    private long start;
     private final long all;
     private long before;
     private long done;
@@ -472,6 +483,12 @@ final class TextExpertTrainer implements AutoCloseable {
     }
 
     void add(final long pieces) {
+      // The first batch is not counted: before it the lower layers have read all texts.
+      if (start == 0) {
+        start = System.nanoTime();
+        before += pieces;
+        return;
+      }
       done += pieces;
       if (System.nanoTime() - reported < REPORT_NANOS) {
         return;

@@ -8,10 +8,12 @@ import io.valence.corpora.Segment;
 import io.valence.corpora.Split;
 import io.valence.corpora.TextSentiment;
 import io.valence.corpora.TranscriptFile;
+import io.valence.evaluation.Metric;
 import io.valence.evaluation.SeedSummary;
 import io.valence.features.text.BertWeights;
 import io.valence.features.text.ContextLimits;
 import io.valence.features.text.ContextualTokenizer;
+import io.valence.features.text.SpokenText;
 import io.valence.features.text.TextDifference;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -20,11 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -36,6 +38,7 @@ public final class TextExpertTraining {
   /** Name of the difference in the folder of a training. */
   public static final String DIFFERENCE = "text-expert.vtd";
 
+  private static final String SENTENCES = "sentences";
   private static final String CARD = "TEXT_EXPERT.md";
   private static final int GOLDEN_VALUES = 16;
   private static final Split VALIDATION_SHARE = new Split(90, 10, 0);
@@ -55,6 +58,9 @@ public final class TextExpertTraining {
    * @param firstBatch sentences in a step
    * @param targetBatch transcripts in a step
    * @param limits what is read of a text and its context
+   * @param windowSeconds the transcripts are learned a second time in windows of this length, as a live
+   *     stream has them; 0 for not at all, as where segments have no times
+   * @param space id of the feature space that the expert makes; one of its own if none is given
    * @param judged a corpus folder whose test fold is scored at the end though it was not trained on,
    *     or null
    */
@@ -66,12 +72,18 @@ public final class TextExpertTraining {
       int firstBatch,
       int targetBatch,
       ContextLimits limits,
+      double windowSeconds,
+      Optional<String> space,
       Path judged) {
 
     public Plan {
       first = List.copyOf(first);
       if (first.isEmpty() && target == null) {
         throw new IllegalArgumentException("there is nothing to train on");
+      }
+      if (!(windowSeconds >= 0 && windowSeconds <= 60)) {
+        throw new IllegalArgumentException(
+            "windows must have up to 60 s, or 0 for none, not " + windowSeconds);
       }
       if (firstEpochs < 1 || targetEpochs < 1 || firstBatch < 2 || targetBatch < 2) {
         throw new IllegalArgumentException("at least 1 epoch and 2 texts in a batch are needed");
@@ -130,18 +142,13 @@ public final class TextExpertTraining {
         }
         stages.add(
             new TextStage(
-                "sentences",
-                samples,
-                List.of(),
-                plan.firstEpochs(),
-                plan.firstBatch(),
-                FIRST_LOSS));
+                SENTENCES, samples, List.of(), plan.firstEpochs(), plan.firstBatch(), FIRST_LOSS));
       }
       if (target != null) {
         stages.add(
             new TextStage(
                 "transcripts",
-                samples(target.fold(Fold.TRAIN), inContext, 1),
+                training(target.fold(Fold.TRAIN), inContext, plan.windowSeconds()),
                 samples(target.fold(Fold.VALIDATION), inContext, 1),
                 plan.targetEpochs(),
                 plan.targetBatch(),
@@ -149,11 +156,31 @@ public final class TextExpertTraining {
       }
       // What never learned to use context is only confused by it.
       final ContextualTokenizer reading = target == null ? alone : inContext;
-      trainer.train(stages, out, fingerprint(stages), stage -> {});
-      final TextDifference difference = difference(trainer, reading, plan, out);
       final Map<String, SeedSummary> figures = new LinkedHashMap<>();
+      final String fingerprint = fingerprint(stages);
+      final String space =
+          plan.space()
+              .orElseGet(
+                  () ->
+                      "bert-expert-%s-%d".formatted(fingerprint.substring(0, 8), weights.hidden()));
+      trainer.train(
+          stages,
+          out,
+          fingerprint,
+          stage -> {
+            if (target != null && judged != null && stage.name().equals(SENTENCES)) {
+              judge(
+                  trainer,
+                  judged,
+                  alone,
+                  out.resolve("scores-" + SENTENCES + ".csv"),
+                  " after the " + SENTENCES + " alone",
+                  figures);
+            }
+          });
+      final TextDifference difference = difference(trainer, reading, plan, space, out);
       if (judged != null) {
-        judge(trainer, judged, reading, out, figures);
+        judge(trainer, judged, reading, out.resolve(TextExpertScores.FILE), "", figures);
       }
       difference.write(out.resolve(DIFFERENCE));
       Files.writeString(out.resolve(CARD), card(plan, stages, figures), StandardCharsets.UTF_8);
@@ -180,31 +207,33 @@ public final class TextExpertTraining {
   /** Each text with those before it in its conversation, in the order of time. */
   private static List<TextSample> samples(
       final List<Segment> segments, final ContextualTokenizer tokenizer, final double labelScale) {
-    final Map<String, List<Segment>> conversations = new LinkedHashMap<>();
-    segments.forEach(
-        segment ->
-            conversations
-                .computeIfAbsent(segment.video(), unused -> new ArrayList<>())
-                .add(segment));
+    final Map<String, List<String>> context = LabelledTexts.context(segments);
     final List<TextSample> samples = new ArrayList<>();
-    conversations
-        .values()
-        .forEach(
-            conversation -> {
-              conversation.sort(Comparator.comparingDouble(Segment::start));
-              final List<String> before = new ArrayList<>();
-              for (final Segment segment : conversation) {
-                if (segment.text().isPresent() && segment.label().isPresent()) {
-                  samples.add(
-                      new TextSample(
-                          segment.id(),
-                          tokenizer.of(segment.text().orElseThrow(), before),
-                          (float) (segment.label().orElseThrow() * labelScale)));
-                }
-                segment.text().ifPresent(before::add);
-              }
-            });
+    for (final Segment segment : segments) {
+      if (segment.text().isPresent() && segment.label().isPresent()) {
+        samples.add(
+            new TextSample(
+                segment.id(),
+                tokenizer.of(
+                    SpokenText.after(context.get(segment.id()), segment.text().orElseThrow())),
+                (float) (segment.label().orElseThrow() * labelScale)));
+      }
+    }
     return samples;
+  }
+
+  /** The segments, and the windows that a live stream would have of them. */
+  private static List<TextSample> training(
+      final List<Segment> segments,
+      final ContextualTokenizer tokenizer,
+      final double windowSeconds) {
+    final List<TextSample> all = new ArrayList<>(samples(segments, tokenizer, 1));
+    if (windowSeconds > 0 && segments.stream().allMatch(segment -> segment.end() > 0)) {
+      for (final SpokenWindows.Window window : SpokenWindows.of(segments, windowSeconds)) {
+        all.add(new TextSample(window.id(), tokenizer.of(window.spoken()), (float) window.label()));
+      }
+    }
+    return all;
   }
 
   private static String fingerprint(final List<TextStage> stages) {
@@ -225,6 +254,7 @@ public final class TextExpertTraining {
       final TextExpertTrainer trainer,
       final ContextualTokenizer tokenizer,
       final Plan plan,
+      final String space,
       final Path scratch)
       throws IOException {
     trainer.roundToHalfPrecision();
@@ -238,7 +268,8 @@ public final class TextExpertTraining {
     final List<String> preceding =
         List.of("i waited a long time for this", "everyone told me to go");
     final String text = "and it was not what i had hoped for but i liked it";
-    final TextSample sample = new TextSample("golden", tokenizer.of(text, preceding), 0);
+    final TextSample sample =
+        new TextSample("golden", tokenizer.of(SpokenText.after(preceding, text)), 0);
     final List<Float> vector = new ArrayList<>();
     for (final float value : trainer.vector(sample, scratch)) {
       if (vector.size() < GOLDEN_VALUES) {
@@ -254,6 +285,7 @@ public final class TextExpertTraining {
     return new TextDifference(
         new TextDifference.Description(
             1,
+            space,
             options.rank(),
             options.scale(),
             tokenizer.limits(),
@@ -267,12 +299,13 @@ public final class TextExpertTraining {
       final TextExpertTrainer trainer,
       final Corpus corpus,
       final ContextualTokenizer tokenizer,
-      final Path out,
+      final Path scoresFile,
+      final String remark,
       final Map<String, SeedSummary> figures)
       throws IOException {
-    try (BufferedWriter file =
-        Files.newBufferedWriter(out.resolve("scores.csv"), StandardCharsets.UTF_8)) {
-      file.write("id,fold,label,score\n");
+    final Path scratch = scoresFile.toAbsolutePath().getParent();
+    try (BufferedWriter file = Files.newBufferedWriter(scoresFile, StandardCharsets.UTF_8)) {
+      file.write(TextExpertScores.HEADER + "\n");
       for (final Fold fold : List.of(Fold.VALIDATION, Fold.TEST)) {
         final List<Segment> segments =
             corpus.segments().stream()
@@ -282,7 +315,7 @@ public final class TextExpertTraining {
           continue;
         }
         final List<TextSample> samples = samples(segments, tokenizer, 1);
-        final float[] scores = trainer.scores(samples, out);
+        final float[] scores = trainer.scores(samples, scratch);
         for (int i = 0; i < scores.length; i++) {
           scores[i] = Math.max(-3, Math.min(3, scores[i]));
           file.write(
@@ -294,9 +327,11 @@ public final class TextExpertTraining {
                   samples.get(i).label(),
                   scores[i]));
         }
-        figures.put(
-            corpus.name() + ", " + fold.label(),
-            Figures.summary(List.of(scores), TextExpertTrainer.labels(samples)));
+        final SeedSummary summary =
+            Figures.summary(List.of(scores), TextExpertTrainer.labels(samples));
+        final String name = corpus.name() + ", " + fold.label() + remark;
+        figures.put(name, summary);
+        log.accept(name + ": r " + Figures.cell(summary, Metric.PEARSON));
       }
     }
   }

@@ -1,7 +1,8 @@
 package io.valence.training;
 
-import io.valence.features.text.BertAttention;
+import io.valence.features.text.BertExpert;
 import io.valence.features.text.BertModel;
+import io.valence.features.text.SpokenText;
 import io.valence.inference.ModelStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,21 +25,44 @@ final class TextVectors {
 
   private static final int TEXTS_AT_A_TIME = 256;
 
-  /** Whatever turns texts into vectors. */
+  /** Reads some of the texts. */
   private interface Reader {
-    float[][] read(List<String> texts);
+    float[][] read(int from, int to);
   }
 
   private TextVectors() {}
 
-  /** Vectors of {@code bert-attention-3072}. */
-  static float[][] attention(
-      final Path bert, final String name, final List<String> texts, final Consumer<String> log)
+  /**
+   * Vectors of a text expert.
+   *
+   * @param folder what {@code TextExpertCache.prepare} returned: its name says which expert it is
+   */
+  static float[][] expert(
+      final BertExpert expert,
+      final Path folder,
+      final String name,
+      final List<SpokenText> texts,
+      final Consumer<String> log)
       throws IOException {
-    try (BertAttention model = BertAttention.open(bert)) {
-      final String version = BertAttention.SPACE.id() + model.queries().sha256();
-      return cached(name, version, BertAttention.SPACE.size(), texts, model::embed, log);
-    }
+    final int last = expert.context().texts();
+    // What is further back is not read, and would only make the key another one.
+    final List<String> keys =
+        texts.stream()
+            .map(
+                text ->
+                    text.text()
+                        + text.preceding()
+                            .subList(
+                                Math.max(0, text.preceding().size() - last),
+                                text.preceding().size()))
+            .toList();
+    return cached(
+        name,
+        folder.getFileName() + " " + expert.context(),
+        expert.space().size(),
+        keys,
+        (from, to) -> expert.embed(texts.subList(from, to)),
+        log);
   }
 
   /** Vectors of {@code bert-base-uncased-768}. */
@@ -46,7 +70,13 @@ final class TextVectors {
       final Path bert, final String name, final List<String> texts, final Consumer<String> log)
       throws IOException {
     try (BertModel model = BertModel.open(bert)) {
-      return cached(name, BertModel.SPACE.id(), BertModel.SPACE.size(), texts, model::embed, log);
+      return cached(
+          name,
+          BertModel.SPACE.id(),
+          BertModel.SPACE.size(),
+          texts,
+          (from, to) -> model.embed(texts.subList(from, to)),
+          log);
     }
   }
 
@@ -67,7 +97,7 @@ final class TextVectors {
     final float[][] vectors = new float[texts.size()][];
     for (int from = 0; from < vectors.length; from += TEXTS_AT_A_TIME) {
       final int to = Math.min(vectors.length, from + TEXTS_AT_A_TIME);
-      System.arraycopy(reader.read(texts.subList(from, to)), 0, vectors, from, to - from);
+      System.arraycopy(reader.read(from, to), 0, vectors, from, to - from);
       log.accept("BERT has read %d of %d texts of %s".formatted(to, vectors.length, name));
     }
     Files.createDirectories(folder);

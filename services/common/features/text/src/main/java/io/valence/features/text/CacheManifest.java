@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -31,7 +33,10 @@ record CacheManifest(
   static final int FORMAT = 1;
   static final String NAME = "manifest.json";
 
-  /** Says of the data file when it was last hashed: hashing 440 MB at every start is too slow. */
+  /** Large files: hashed when they are made, and then only when they have changed. */
+  static final List<String> LARGE = List.of(BertSource.DATA, TextExpertCache.MERGED);
+
+  /** Says of the large files when they were last hashed: 440 MB at every start is too slow. */
   static final String STAMP = "data.checked";
 
   private static final Logger LOG = LoggerFactory.getLogger(BertModelCache.class);
@@ -50,11 +55,12 @@ record CacheManifest(
     files = Map.copyOf(files);
   }
 
-  /** Hashes the files of a fresh set-up. The data file's hash is known already: it was checked. */
+  /** Hashes the files of a fresh set-up but for those whose hash is known already. */
   static CacheManifest of(
       final Path folder,
       final String model,
-      final BertSource source,
+      final BertShape shape,
+      final String credit,
       final Map<String, String> knownHashes,
       final String... names)
       throws IOException {
@@ -65,7 +71,7 @@ record CacheManifest(
       files.put(
           name, new FileSum(known == null ? ModelStore.sha256(file) : known, Files.size(file)));
     }
-    return new CacheManifest(FORMAT, model, source.shape(), source.credit(), files);
+    return new CacheManifest(FORMAT, model, shape, credit, files);
   }
 
   void write(final Path folder) throws IOException {
@@ -101,11 +107,13 @@ record CacheManifest(
 
   /**
    * Compares the folder with the manifest: the size of every file, the hash of every small one, and
-   * the hash of the data file if it changed since it was last hashed or if all is asked for.
+   * those of the large ones if one changed since they were last hashed or if all is asked for.
    *
    * @throws ModelFileException naming the first file that is missing or altered
    */
   void verify(final Path folder, final boolean hashEverything) throws IOException {
+    final boolean stamped = stampOf(folder).equals(readStamp(folder));
+    boolean hashedLarge = false;
     for (final Map.Entry<String, FileSum> entry : new TreeMap<>(files).entrySet()) {
       final Path file = folder.resolve(entry.getKey());
       final FileSum sum = entry.getValue();
@@ -118,17 +126,18 @@ record CacheManifest(
             "model file %s has %d bytes where %d belong%s"
                 .formatted(file, bytes, sum.bytes(), repair(folder)));
       }
-      final boolean isData = entry.getKey().equals(BertSource.DATA);
-      if (isData && !hashEverything && stampOf(folder).equals(readStamp(folder))) {
+      final boolean isLarge = LARGE.contains(entry.getKey());
+      if (isLarge && !hashEverything && stamped) {
         continue;
       }
       if (!ModelStore.sha256(file).equals(sum.sha256())) {
         throw new ModelFileException(
             "model file " + file + " is altered: its SHA-256 is wrong" + repair(folder));
       }
-      if (isData) {
-        tryToStamp(folder);
-      }
+      hashedLarge |= isLarge;
+    }
+    if (hashedLarge) {
+      tryToStamp(folder);
     }
   }
 
@@ -161,8 +170,14 @@ record CacheManifest(
   }
 
   private static String stampOf(final Path folder) throws IOException {
-    final Path data = folder.resolve(BertSource.DATA);
-    return Files.size(data) + " " + Files.getLastModifiedTime(data);
+    final List<String> stamps = new ArrayList<>();
+    for (final String name : LARGE) {
+      final Path file = folder.resolve(name);
+      if (Files.isRegularFile(file)) {
+        stamps.add(Files.size(file) + " " + Files.getLastModifiedTime(file));
+      }
+    }
+    return String.join("; ", stamps);
   }
 
   private static String readStamp(final Path folder) throws IOException {

@@ -39,4 +39,19 @@ public record ContextLimits(int texts, int contextPieces, int textPieces) {
               + textPieces);
     }
   }
+
+  /** These limits, or the others where those are tighter. */
+  public ContextLimits atMost(final ContextLimits others) {
+    return new ContextLimits(
+        Math.min(texts, others.texts),
+        Math.min(contextPieces, others.contextPieces),
+        Math.min(textPieces, others.textPieces));
+  }
+
+  /** The same with another number of preceding texts; without any if it is 0. */
+  public ContextLimits withTexts(final int count) {
+    return count == 0
+        ? new ContextLimits(0, 0, textPieces)
+        : new ContextLimits(count, contextPieces, textPieces);
+  }
 }

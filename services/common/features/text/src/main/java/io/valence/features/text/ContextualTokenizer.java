@@ -16,8 +16,6 @@ import java.util.List;
  */
 public final class ContextualTokenizer implements AutoCloseable {
 
-  private static final int TEXT_MARKS = 2;
-
   private final WordPieces wordPieces;
   private final ContextLimits limits;
 
@@ -48,30 +46,24 @@ public final class ContextualTokenizer implements AutoCloseable {
     return limits;
   }
 
-  /**
-   * The input for a text.
-   *
-   * @param preceding what was said before, oldest first; blank texts do not count
-   */
-  public ContextualPieces of(final String text, final List<String> preceding) {
-    final WordPieces.Pieces whole = wordPieces.split(SpokenForm.of(text));
-    // [CLS], the pieces, [SEP]: too many pieces are cut off before the [SEP].
-    final int kept = Math.min(whole.count(), limits.textPieces());
+  /** The input for a text. */
+  public ContextualPieces of(final SpokenText spoken) {
+    final WordPieces.Pieces whole = wordPieces.split(SpokenForm.of(spoken.text()));
+    final long start = whole.ids()[0];
     final long separator = whole.ids()[whole.ids().length - 1];
-    final long[] alone = Arrays.copyOf(whole.ids(), kept + TEXT_MARKS);
-    alone[kept + 1] = separator;
-    final int unknown = Math.min(whole.unknown(), kept);
-    final long[] context = context(preceding);
-    if (context.length == 0) {
-      return new ContextualPieces(alone, 0, kept, unknown);
-    }
-    final int textStart = context.length + TEXT_MARKS;
-    final long[] ids = new long[textStart + kept + 1];
-    ids[0] = alone[0];
+    final int kept = Math.min(whole.count(), limits.textPieces());
+    final long[] context = context(spoken.preceding());
+    // [CLS], and where there is context a [SEP] between it and the text.
+    final int textStart = context.length == 0 ? 0 : context.length + 2;
+    final int first = Math.max(1, textStart);
+    final long[] ids = new long[first + kept + 1];
+    ids[0] = start;
     System.arraycopy(context, 0, ids, 1, context.length);
-    ids[textStart - 1] = separator;
-    System.arraycopy(alone, 1, ids, textStart, kept + 1);
-    return new ContextualPieces(ids, textStart, kept, unknown);
+    ids[first - 1] = textStart == 0 ? start : separator;
+    // Too many pieces are cut off before the closing [SEP].
+    System.arraycopy(whole.ids(), 1, ids, first, kept);
+    ids[ids.length - 1] = separator;
+    return new ContextualPieces(ids, textStart, kept, Math.min(whole.unknown(), kept));
   }
 
   /** The last pieces of the last texts, each text closed by [SEP]. */

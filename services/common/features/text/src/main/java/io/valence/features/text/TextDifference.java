@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What a text expert has learned beyond BERT: for some of its dense matrices W [in, out] a difference
@@ -34,10 +35,13 @@ public record TextDifference(Description description, Map<String, float[]> tenso
   private static final int MAGIC = 0x31445456;
   private static final int LARGEST_HEADER = 1 << 20;
   private static final long LARGEST_FILE = 64L << 20;
+  private static final Pattern SPACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,79}");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
    * @param formatVersion 1
+   * @param space id of the feature space that BERT's vectors make with this difference, letters,
+   *     digits, hyphens and dots; every expert has its own, for their values mean different things
    * @param rank of the differences
    * @param scale their factor
    * @param limits how much text and context it was trained to read
@@ -47,6 +51,7 @@ public record TextDifference(Description description, Map<String, float[]> tenso
    */
   public record Description(
       int formatVersion,
+      String space,
       int rank,
       double scale,
       ContextLimits limits,
@@ -57,6 +62,10 @@ public record TextDifference(Description description, Map<String, float[]> tenso
     public Description {
       shapes = Collections.unmodifiableMap(new LinkedHashMap<>(shapes));
       trainingData = List.copyOf(trainingData);
+      if (!SPACE.matcher(space).matches()) {
+        throw new IllegalArgumentException(
+            "a feature space has 1 to 80 letters, digits, hyphens and dots, not '" + space + "'");
+      }
       if (formatVersion != 1 || rank < 1 || !(scale > 0)) {
         throw new IllegalArgumentException(
             "a difference of format " + formatVersion + ", rank " + rank + ", scale " + scale);
@@ -115,6 +124,7 @@ public record TextDifference(Description description, Map<String, float[]> tenso
     return new TextDifference(
         new Description(
             description.formatVersion(),
+            description.space(),
             description.rank(),
             description.scale(),
             description.limits(),

@@ -5,6 +5,8 @@ import io.valence.features.Features;
 import io.valence.inference.ModelFileException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** Turns the words of one window into features. Safe for use by several threads. */
 public interface TextExtractor extends AutoCloseable {
@@ -12,38 +14,61 @@ public interface TextExtractor extends AutoCloseable {
   /** What the values mean. */
   FeatureSpace space();
 
+  /** How much of what was said before is read; {@link ContextLimits#NONE} if nothing is. */
+  default ContextLimits context() {
+    return ContextLimits.NONE;
+  }
+
   /**
-   * The features of the words of one window.
+   * The features of the words of one window, or of a part of it.
    *
    * @return weight: word pieces without [CLS] and [SEP]; quality: the share of them that are in the
    *     vocabulary, so not [UNK]; silent if there are none
    */
-  Features extract(String text);
+  Features extract(SpokenText text);
+
+  /** As {@link #extract(SpokenText)} for a text of which nothing is known but itself. */
+  default Features extract(final String text) {
+    return extract(SpokenText.alone(text));
+  }
+
+  /** The features of many texts, in their order; one call is faster than many. */
+  List<Features> extract(List<SpokenText> texts);
 
   @Override
   void close();
 
   /**
-   * Opens the extractor of a space: {@code bert-base-uncased-768} or {@code bert-attention-3072}.
+   * Opens the extractor of a space: {@code bert-base-uncased-768}, or that of a text expert.
    *
    * @param space id of the space, as a bundle names it
-   * @param folder what {@link BertModelCache#prepare} returned
+   * @param bert what {@link BertModelCache#prepare} returned
+   * @param expert file of the text expert's difference, if the bundle has one; it is merged into
+   *     BERT if that was not done before
+   * @param context how much of what was said before is read, at most what the expert was trained on
    * @throws ModelFileException if a file is missing, altered or unusable
    * @throws IllegalArgumentException if there is no text extractor for this space
    */
-  static TextExtractor open(final String space, final Path folder) throws IOException {
+  static TextExtractor open(
+      final String space, final Path bert, final Optional<Path> expert, final ContextLimits context)
+      throws IOException {
     if (space.equals(BertModel.SPACE.id())) {
-      return BertModel.open(folder);
+      return BertModel.open(bert);
     }
-    if (space.equals(BertAttention.SPACE.id())) {
-      return BertAttention.open(folder);
+    if (expert.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no text extractor makes "
+              + space
+              + ": only "
+              + BertModel.SPACE.id()
+              + " comes without a text expert");
     }
-    throw new IllegalArgumentException(
-        "no text extractor makes "
-            + space
-            + "; there are "
-            + BertModel.SPACE.id()
-            + " and "
-            + BertAttention.SPACE.id());
+    final String made = TextDifference.read(expert.get()).description().space();
+    if (!made.equals(space)) {
+      throw new IllegalArgumentException(
+          "the text expert " + expert.get() + " makes " + made + ", not " + space);
+    }
+    return BertExpert.open(
+        TextExpertCache.prepare(bert, expert.get(), SetUpProgress.NONE), context, 1);
   }
 }

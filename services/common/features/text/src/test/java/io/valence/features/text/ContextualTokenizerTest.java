@@ -25,7 +25,7 @@ class ContextualTokenizerTest {
   private ContextualPieces read(
       final ContextLimits limits, final String text, final String... preceding) throws IOException {
     try (ContextualTokenizer tokenizer = ContextualTokenizer.open(ToySetUp.in(folder), limits)) {
-      return tokenizer.of(text, List.of(preceding));
+      return tokenizer.of(SpokenText.after(List.of(preceding), text));
     }
   }
 

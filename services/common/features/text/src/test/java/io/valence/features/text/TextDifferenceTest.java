@@ -26,6 +26,7 @@ class TextDifferenceTest {
     return new TextDifference(
         new TextDifference.Description(
             1,
+            "bert-small-3",
             8,
             2,
             ContextLimits.DEFAULT,

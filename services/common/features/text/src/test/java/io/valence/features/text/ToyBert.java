@@ -55,6 +55,21 @@ final class ToyBert {
     }
   }
 
+  /** Adds a difference to a kernel: scale times down [in, rank] times up [rank, out]. */
+  void add(
+      final String name, final double scale, final float[] down, final float[] up, final int rank) {
+    final float[] kernel = weights.get(name + "/kernel");
+    final int inputs = down.length / rank;
+    final int outputs = up.length / rank;
+    for (int i = 0; i < inputs; i++) {
+      for (int j = 0; j < outputs; j++) {
+        for (int r = 0; r < rank; r++) {
+          kernel[i * outputs + j] += (float) (scale * down[i * rank + r] * up[r * outputs + j]);
+        }
+      }
+    }
+  }
+
   /** What a set-up is told of the archive. */
   BertSource source() {
     return source(Map.of());
@@ -152,6 +167,11 @@ final class ToyBert {
    * @return after the embeddings and after each layer, the vector of each token
    */
   double[][][] layers(final long... ids) {
+    return layersOf(ids, new int[ids.length]);
+  }
+
+  /** As {@link #layers} with the token types given. */
+  double[][][] layersOf(final long[] ids, final int[] types) {
     final int hidden = SHAPE.hidden();
     final double[][] embedded = new double[ids.length][hidden];
     for (int t = 0; t < ids.length; t++) {
@@ -159,7 +179,7 @@ final class ToyBert {
         embedded[t][i] =
             weight("embeddings/word_embeddings", (int) ids[t] * hidden + i)
                 + weight("embeddings/position_embeddings", t * hidden + i)
-                + weight("embeddings/token_type_embeddings", i);
+                + weight("embeddings/token_type_embeddings", types[t] * hidden + i);
       }
     }
     final double[][][] layers = new double[SHAPE.layers() + 1][][];

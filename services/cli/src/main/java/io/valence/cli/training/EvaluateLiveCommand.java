@@ -1,0 +1,236 @@
+package io.valence.cli.training;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.valence.corpora.Corpora;
+import io.valence.corpora.Corpus;
+import io.valence.corpora.CorpusException;
+import io.valence.corpora.Fold;
+import io.valence.corpora.Segment;
+import io.valence.evaluation.Metric;
+import io.valence.features.text.BertModelCache;
+import io.valence.features.text.ContextLimits;
+import io.valence.features.text.SetUpProgress;
+import io.valence.inference.ModelStore;
+import io.valence.model.ModelBundle;
+import io.valence.pipeline.TranscriptAnalyzer;
+import io.valence.schemas.ModalityStatus;
+import io.valence.schemas.SentimentEvent;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What is left of a bundle's figures when words come in windows. */
+@Command(
+    name = "evaluate-live",
+    description = {
+      "Judge how well windows of fixed size serve: the transcripts of a fold come in chunks cut"
+          + " anywhere, as in a live stream, and each segment's label is compared with the mean of"
+          + " the events of the windows that it overlaps, weighted by the overlap. Words only.",
+      "The same extractor, context, join and scorer as in the services; Kafka is left out."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:evaluated",
+      "2:wrong usage",
+      "3:the corpus cannot be used; the message says why",
+      "4:the machine is not ready, or the bundle is broken"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  valence evaluate-live mosi",
+      "  valence evaluate-live mosi --bundle mosei --fold valid --window 5 --context 0"
+    })
+public final class EvaluateLiveCommand implements Callable<Integer> {
+
+  private static final double MICROS_PER_SECOND = 1e6;
+
+  @Parameters(index = "0", paramLabel = "CORPUS", description = "a corpus folder with transcripts")
+  private Path folder;
+
+  @Option(
+      names = "--bundle",
+      paramLabel = "BUNDLE",
+      description = "id of a shipped bundle or a folder (default ${DEFAULT-VALUE})")
+  private String bundleName = "direct";
+
+  @Option(names = "--fold", description = "train, valid or test (default ${DEFAULT-VALUE})")
+  private String fold = "test";
+
+  @Option(
+      names = "--window",
+      paramLabel = "SECONDS",
+      description = "length of a window, 0.5 to 60 (default ${DEFAULT-VALUE})")
+  private double window = 3;
+
+  @Option(
+      names = "--context",
+      paramLabel = "WINDOWS",
+      description =
+          "preceding windows whose words are read too, 0 for none (default ${DEFAULT-VALUE})")
+  private int context = 3;
+
+  @Option(
+      names = "--context-pieces",
+      paramLabel = "N",
+      description = "word pieces of them, at most (default ${DEFAULT-VALUE})")
+  private int contextPieces = 40;
+
+  @Option(names = "--seed", description = "of where the chunks are cut (default ${DEFAULT-VALUE})")
+  private long seed = 1;
+
+  @Option(names = "--json", description = "print the figures as JSON")
+  private boolean json;
+
+  @Spec private CommandSpec specification;
+
+  @Override
+  public Integer call() throws Exception {
+    final Fold judged = fold();
+    if (!(window >= 0.5 && window <= 60)) {
+      throw new ParameterException(
+          specification.commandLine(), "--window must be 0.5 to 60 s, not " + window);
+    }
+    final ContextLimits limits;
+    try {
+      limits = new ContextLimits(context, contextPieces, ContextLimits.DEFAULT.textPieces());
+    } catch (final IllegalArgumentException e) {
+      throw new ParameterException(specification.commandLine(), e.getMessage(), e);
+    }
+    final PrintWriter err = specification.commandLine().getErr();
+    final Map<String, List<Segment>> recordings = recordings(Corpora.open(folder).corpus(), judged);
+    final ModelStore store = ModelStore.fromEnvironment();
+    new BertModelCache(store.cache()).prepare(SetUpProgress.NONE);
+    final List<Double> labels = new ArrayList<>();
+    final List<Double> scores = new ArrayList<>();
+    int unheard = 0;
+    int done = 0;
+    try (ModelBundle bundle = ModelBundle.load(ModelBundle.locate(bundleName, store));
+        TranscriptAnalyzer analyzer = new TranscriptAnalyzer(store, bundle, limits)) {
+      for (final Map.Entry<String, List<Segment>> recording : recordings.entrySet()) {
+        final List<SentimentEvent> events =
+            analyzer.events(
+                recording.getKey(),
+                recording.getValue().stream().map(EvaluateLiveCommand::utterance).toList(),
+                (long) (window * MICROS_PER_SECOND),
+                new Random(seed * 31 + recording.getKey().hashCode()));
+        for (final Segment segment : recording.getValue()) {
+          if (segment.label().isEmpty()) {
+            continue;
+          }
+          final double score = score(segment, events);
+          if (Double.isNaN(score)) {
+            unheard++;
+          } else {
+            labels.add(segment.label().orElseThrow());
+            scores.add(score);
+          }
+        }
+        done++;
+        if (done % 10 == 0) {
+          err.printf("valence: %d of %d recordings%n", done, recordings.size());
+          err.flush();
+        }
+      }
+    }
+    print(array(labels), array(scores), unheard);
+    return CommandLine.ExitCode.OK;
+  }
+
+  private Fold fold() {
+    try {
+      return Fold.parse(fold);
+    } catch (final CorpusException e) {
+      throw new ParameterException(specification.commandLine(), "--fold: " + e.getMessage(), e);
+    }
+  }
+
+  /** The transcribed segments of each recording of the fold, in order of time. */
+  private Map<String, List<Segment>> recordings(final Corpus corpus, final Fold judged)
+      throws CorpusException {
+    final Map<String, List<Segment>> recordings = new LinkedHashMap<>();
+    for (final Segment segment : corpus.segments()) {
+      if (segment.fold() == judged && segment.text().isPresent()) {
+        recordings.computeIfAbsent(segment.video(), key -> new ArrayList<>()).add(segment);
+      }
+    }
+    recordings.values().forEach(list -> list.sort(Comparator.comparingDouble(Segment::start)));
+    if (recordings.values().stream()
+            .flatMap(List::stream)
+            .filter(segment -> segment.label().isPresent())
+            .count()
+        < 2) {
+      throw new CorpusException(
+          folder + ": fold " + fold + " has no two segments with words and label");
+    }
+    return recordings;
+  }
+
+  private static TranscriptAnalyzer.Utterance utterance(final Segment segment) {
+    return new TranscriptAnalyzer.Utterance(
+        segment.start(), segment.end(), segment.text().orElseThrow());
+  }
+
+  /** Mean of the events with words over the segment's time; NaN if there is none. */
+  private static double score(final Segment segment, final List<SentimentEvent> events) {
+    double sum = 0;
+    double weight = 0;
+    for (final SentimentEvent event : events) {
+      final double overlap =
+          Math.min(segment.end(), event.getWindowEndMicros() / MICROS_PER_SECOND)
+              - Math.max(segment.start(), event.getWindowStartMicros() / MICROS_PER_SECOND);
+      final boolean heard =
+          event.getModalities().stream()
+              .anyMatch(modality -> modality.getStatus() == ModalityStatus.PRESENT);
+      if (overlap > 0 && heard) {
+        sum += overlap * event.getScore();
+        weight += overlap;
+      }
+    }
+    return sum / weight;
+  }
+
+  private static double[] array(final List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private void print(final double[] labels, final double[] scores, final int unheard) {
+    final PrintWriter out = specification.commandLine().getOut();
+    final ObjectNode figures = new ObjectMapper().createObjectNode();
+    figures.put("segments", labels.length);
+    figures.put("withoutWords", unheard);
+    for (final Metric metric : List.of(Metric.PEARSON, Metric.MAE, Metric.ACCURACY_2_NON_ZERO)) {
+      figures.put(metric.name(), metric.of(scores, labels));
+    }
+    if (json) {
+      out.println(figures.toPrettyString());
+    } else {
+      out.printf(
+          Locale.ROOT,
+          "%d segments in windows of %.1f s: r %.4f, MAE %.3f, Acc-2 (neg/pos) %.1f %%%s%n",
+          labels.length,
+          window,
+          figures.path(Metric.PEARSON.name()).asDouble(),
+          figures.path(Metric.MAE.name()).asDouble(),
+          100 * figures.path(Metric.ACCURACY_2_NON_ZERO.name()).asDouble(),
+          unheard == 0 ? "" : "; " + unheard + " segments have no words in any window");
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,219 @@
+package io.valence.pipeline;
+
+import io.valence.features.text.SpokenText;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The last words of a conversation: the context in which the next ones are read. Never more than
+ * {@value #MAX_CHARACTERS} characters, none older than a minute of event time when they are used.
+ *
+ * <p>Worked example, windows of 3 s. A stream says "i waited" in [0, 3), "and waited" in [3, 4.5)
+ * and "for nothing" in [4.5, 6). The last chunk makes the text of its window "and waited for nothing",
+ * of which "and waited" was read before, after the preceding text "i waited". A repeat of the
+ * second chunk is read as it was the first time: only what has a smaller sequence number comes before
+ * a chunk. A chunk that was overtaken is read after what preceded it; the one that overtook it was
+ * read without it, for nobody waits: words are context, not input, and a replay of the topic gives the
+ * same again.
+ *
+ * <p>Words of another participant are read only if asked for, and marked: "they said …". They come
+ * before a chunk if they end no later than it begins, by the clocks of the two streams.
+ *
+ * @param spoken in the order in which it was said
+ */
+public record StreamWords(List<Spoken> spoken) {
+
+  /** Nothing was said yet. */
+  public static final StreamWords NONE = new StreamWords(List.of());
+
+  /** Ten times what a text expert reads of it. */
+  static final int MAX_CHARACTERS = 4_000;
+
+  private static final long MAX_AGE_MICROS = 60_000_000;
+  private static final String OTHER = "they said ";
+  private static final int FORMAT = 1;
+
+  /**
+   * What one chunk said in one window.
+   *
+   * @param streamId of the chunk
+   * @param sequence of the chunk
+   * @param windowStart start of the window, microseconds of event time
+   * @param end when it had been said, microseconds of event time
+   * @param words not blank
+   */
+  public record Spoken(String streamId, long sequence, long windowStart, long end, String words) {
+
+    public Spoken {
+      Objects.requireNonNull(streamId, "streamId");
+      if (words.isBlank()) {
+        throw new IllegalArgumentException("silence is not kept");
+      }
+    }
+  }
+
+  public StreamWords {
+    spoken = List.copyOf(spoken);
+  }
+
+  /**
+   * What is to be read of a part of a chunk.
+   *
+   * @param preceding the texts of the windows before, oldest first
+   * @param before what was said earlier in the same window; blank if nothing was
+   * @param words of the part
+   */
+  record Reading(List<String> preceding, String before, String words) {
+
+    /** The window's text so far, these words included. */
+    SpokenText whole() {
+      return SpokenText.after(preceding, before.isBlank() ? words : before + " " + words);
+    }
+
+    /** The window's text as it was before these words came. */
+    SpokenText earlier() {
+      return SpokenText.after(preceding, before);
+    }
+  }
+
+  /**
+   * What is read of a chunk's part, given what was said before.
+   *
+   * @param start when the part begins, microseconds of event time
+   */
+  Reading read(
+      final String streamId,
+      final long sequence,
+      final long windowStart,
+      final long start,
+      final String words) {
+    final StringBuilder before = new StringBuilder();
+    final Map<String, StringBuilder> preceding = new LinkedHashMap<>();
+    for (final Spoken said : spoken) {
+      final boolean own = said.streamId.equals(streamId);
+      final boolean earlier =
+          own
+              ? said.sequence < sequence || (said.sequence == sequence && said.end <= start)
+              : said.end <= start;
+      if (!earlier || start - said.end > MAX_AGE_MICROS) {
+        continue;
+      }
+      if (own && said.windowStart == windowStart) {
+        append(before, said.words);
+      } else {
+        append(
+            preceding.computeIfAbsent(
+                said.streamId + '\n' + said.windowStart,
+                key -> new StringBuilder(own ? "" : OTHER)),
+            said.words);
+      }
+    }
+    return new Reading(
+        preceding.values().stream().map(StringBuilder::toString).toList(),
+        before.toString(),
+        words);
+  }
+
+  private static void append(final StringBuilder text, final String words) {
+    final boolean joined = text.isEmpty() || text.charAt(text.length() - 1) == ' ';
+    text.append(joined ? "" : " ").append(words);
+  }
+
+  /** These words and some more; what no longer fits is forgotten, the oldest first. */
+  StreamWords and(final Spoken more) {
+    final List<Spoken> all = new ArrayList<>(spoken);
+    // A repeat takes the place of what it repeats.
+    all.removeIf(
+        said ->
+            said.streamId.equals(more.streamId)
+                && said.sequence == more.sequence
+                && said.windowStart == more.windowStart);
+    all.add(clipped(more));
+    all.sort(
+        Comparator.comparingLong(Spoken::end)
+            .thenComparing(Spoken::streamId)
+            .thenComparingLong(Spoken::sequence));
+    int characters = all.stream().mapToInt(said -> said.words.length()).sum();
+    int forgotten = 0;
+    while (characters > MAX_CHARACTERS) {
+      characters -= all.get(forgotten++).words.length();
+    }
+    return new StreamWords(all.subList(forgotten, all.size()));
+  }
+
+  private static Spoken clipped(final Spoken said) {
+    if (said.words.length() <= MAX_CHARACTERS) {
+      return said;
+    }
+    int from = said.words.length() - MAX_CHARACTERS;
+    if (Character.isLowSurrogate(said.words.charAt(from))) {
+      from++;
+    }
+    final String end = said.words.substring(from);
+    return new Spoken(
+        said.streamId, said.sequence, said.windowStart, said.end, end.isBlank() ? "." : end);
+  }
+
+  /** For a state store. */
+  public byte[] toBytes() {
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(FORMAT);
+      out.writeInt(spoken.size());
+      for (final Spoken said : spoken) {
+        write(out, said.streamId);
+        out.writeLong(said.sequence);
+        out.writeLong(said.windowStart);
+        out.writeLong(said.end);
+        write(out, said.words);
+      }
+    } catch (final IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void write(final DataOutputStream out, final String text) throws IOException {
+    final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(bytes.length);
+    out.write(bytes);
+  }
+
+  /**
+   * What {@link #toBytes} gave.
+   *
+   * @throws IllegalStateException if it is of another format
+   */
+  public static StreamWords fromBytes(final byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      final int format = in.readByte();
+      if (format != FORMAT) {
+        throw new IllegalStateException(
+            "the kept words are of format " + format + ", not " + FORMAT);
+      }
+      final int count = in.readInt();
+      final List<Spoken> spoken = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        spoken.add(new Spoken(read(in), in.readLong(), in.readLong(), in.readLong(), read(in)));
+      }
+      return new StreamWords(spoken);
+    } catch (final IOException e) {
+      throw new IllegalStateException("the kept words are damaged", e);
+    }
+  }
+
+  private static String read(final DataInputStream in) throws IOException {
+    return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,126 @@
+package io.valence.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
+import net.jqwik.api.constraints.StringLength;
+import org.junit.jupiter.api.Test;
+
+/** What is remembered of a conversation, and what is read of it. Windows of 3 s. */
+class StreamWordsTest {
+
+  private static final long SECOND = 1_000_000;
+
+  private static StreamWords.Spoken said(
+      final long sequence, final double end, final String words) {
+    final long micros = (long) (end * SECOND);
+    return new StreamWords.Spoken(
+        "talk", sequence, (micros - 1) / (3 * SECOND) * 3 * SECOND, micros, words);
+  }
+
+  private static StreamWords all(final StreamWords.Spoken... spoken) {
+    StreamWords words = StreamWords.NONE;
+    for (final StreamWords.Spoken one : spoken) {
+      words = words.and(one);
+    }
+    return words;
+  }
+
+  @Test
+  void wordsOfTheSameWindowComeBeforeAndThoseOfEarlierWindowsPrecede() {
+    final StreamWords words = all(said(0, 3, "i waited"), said(1, 4.5, "and waited"));
+
+    assertThat(words.read("talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "for nothing"))
+        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "and waited", "for nothing"));
+  }
+
+  @Test
+  void aRepeatIsReadAsItWasTheFirstTime() {
+    final StreamWords words =
+        all(said(0, 3, "i waited"), said(1, 4.5, "and waited"), said(2, 6, "for nothing"));
+
+    assertThat(words.read("talk", 1, 3 * SECOND, 3 * SECOND, "and waited"))
+        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "and waited"));
+    assertThat(words.and(said(1, 4.5, "and waited"))).isEqualTo(words);
+  }
+
+  @Test
+  void aChunkThatWasOvertakenComesBeforeTheNextOnes() {
+    final StreamWords words = all(said(1, 4.5, "and waited"), said(0, 3, "i waited"));
+
+    assertThat(words.read("talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "more").preceding())
+        .containsExactly("i waited");
+  }
+
+  @Test
+  void wordsOlderThanAMinuteAreNotRead() {
+    final StreamWords words = all(said(0, 3, "long ago"), said(1, 10, "lately"));
+
+    assertThat(words.read("talk", 2, 69 * SECOND, 69 * SECOND, "now").preceding())
+        .containsExactly("lately");
+  }
+
+  @Test
+  void theOtherParticipantsWordsAreMarked() {
+    final StreamWords words =
+        all(
+            new StreamWords.Spoken("other", 5, 0, 2 * SECOND, "how was it"),
+            new StreamWords.Spoken("other", 6, 3 * SECOND, 5 * SECOND, "not yet said"));
+
+    assertThat(words.read("talk", 0, 3 * SECOND, 3 * SECOND, "bad"))
+        .isEqualTo(new StreamWords.Reading(List.of("they said how was it"), "", "bad"));
+  }
+
+  @Test
+  void ofTooMuchTheOldestIsForgotten() {
+    final String long0 = "a".repeat(1_500);
+    final StreamWords words =
+        all(said(0, 3, long0), said(1, 6, long0), said(2, 9, long0), said(3, 12, "short"));
+
+    assertThat(words.spoken()).extracting(StreamWords.Spoken::sequence).containsExactly(1L, 2L, 3L);
+    assertThat(all(said(0, 3, "b".repeat(9_000))).spoken().get(0).words())
+        .hasSize(StreamWords.MAX_CHARACTERS);
+  }
+
+  @Test
+  void anotherFormatIsRefused() {
+    assertThatThrownBy(() -> StreamWords.fromBytes(new byte[] {9}))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the kept words are of format 9, not 1");
+  }
+
+  /** Whatever comes in whatever order: bounded, ordered, and the same after a visit to the store. */
+  @Property(tries = 200)
+  void staysBoundedAndSurvivesTheStore(
+      @ForAll @Size(max = 30) final List<@LongRange(min = 0, max = 1_000) Long> sequences,
+      @ForAll @Size(max = 30) final List<@StringLength(min = 1, max = 900) String> texts,
+      @ForAll @IntRange(min = 1, max = 4) final int window) {
+    StreamWords words = StreamWords.NONE;
+    for (int i = 0; i < Math.min(sequences.size(), texts.size()); i++) {
+      if (!texts.get(i).isBlank()) {
+        final long sequence = sequences.get(i);
+        words =
+            words.and(
+                new StreamWords.Spoken(
+                    "talk",
+                    sequence,
+                    sequence / window * window * SECOND,
+                    (sequence + 1) * SECOND,
+                    texts.get(i)));
+      }
+    }
+
+    assertThat(words.spoken().stream().mapToInt(said -> said.words().length()).sum())
+        .isLessThanOrEqualTo(StreamWords.MAX_CHARACTERS);
+    assertThat(words.spoken()).extracting(StreamWords.Spoken::end).isSorted();
+    final StreamWords back = StreamWords.fromBytes(words.toBytes());
+    assertThat(back.spoken()).hasSameSizeAs(words.spoken());
+    assertThat(back.toBytes()).isEqualTo(words.toBytes());
+  }
+}

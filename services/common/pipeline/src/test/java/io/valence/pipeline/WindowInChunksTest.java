@@ -1,0 +1,126 @@
+package io.valence.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.valence.features.FeatureSpace;
+import io.valence.features.Features;
+import io.valence.features.text.ContextLimits;
+import io.valence.features.text.SpokenText;
+import io.valence.features.text.TextExtractor;
+import io.valence.schemas.FeatureVector;
+import io.valence.schemas.MediaChunk;
+import io.valence.schemas.Modality;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** However a window's words are cut into chunks, they merge into what the window gives as a whole. */
+class WindowInChunksTest {
+
+  private static final int WIDTH = 3;
+
+  /** Gives numbers that depend on the whole text and on what precedes it, as a network's do. */
+  private static final class Reader implements TextExtractor {
+
+    @Override
+    public FeatureSpace space() {
+      return new FeatureSpace("test-3", List.of("a", "b", "c"));
+    }
+
+    @Override
+    public ContextLimits context() {
+      return ContextLimits.DEFAULT;
+    }
+
+    @Override
+    public Features extract(final SpokenText text) {
+      return extract(List.of(text)).get(0);
+    }
+
+    @Override
+    public List<Features> extract(final List<SpokenText> texts) {
+      return texts.stream().map(this::one).toList();
+    }
+
+    private Features one(final SpokenText text) {
+      if (text.text().isBlank()) {
+        return Features.silent(space());
+      }
+      final Random random = new Random((text.preceding() + text.text()).hashCode());
+      final float[] values = new float[WIDTH];
+      for (int i = 0; i < WIDTH; i++) {
+        values[i] = random.nextFloat();
+      }
+      final int words = text.text().split(" ", -1).length;
+      return new Features(space(), values, words, 0.5);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static MediaChunk chunk(
+      final int sequence, final double from, final double to, final String words) {
+    return Chunks.chunk(Modality.TEXT, (long) (from * 1e6), (long) (to * 1e6))
+        .setSequence(sequence)
+        .setPayload(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)))
+        .build();
+  }
+
+  /** Words 0.3 s apart, in chunks that end after some of them. */
+  private static double[] merged(final int words, final int cuts) throws Exception {
+    final double[] sum = new double[WIDTH];
+    double weight = 0;
+    final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
+    extractor.extract(chunk(0, 0, 3, "said before"));
+    int from = 0;
+    int sequence = 1;
+    for (int to = 1; to <= words; to++) {
+      if (to == words || (cuts >> to & 1) == 1) {
+        final List<String> some = new ArrayList<>();
+        for (int word = from; word < to; word++) {
+          some.add("w" + word);
+        }
+        final FeatureVector vector =
+            extractor
+                .extract(chunk(sequence++, 3 + 0.3 * from, 3 + 0.3 * to, String.join(" ", some)))
+                .get(0);
+        for (int i = 0; i < WIDTH; i++) {
+          sum[i] += vector.getWeight() * vector.getValues().get(i);
+        }
+        weight += vector.getWeight();
+        assertThat(vector.getQuality()).isCloseTo(0.5, within(1e-9));
+        from = to;
+      }
+    }
+    assertThat(weight).isEqualTo(words);
+    for (int i = 0; i < WIDTH; i++) {
+      sum[i] /= weight;
+    }
+    return sum;
+  }
+
+  @Property(tries = 200)
+  void anyCutsMergeIntoTheWholeWindow(
+      @ForAll @IntRange(min = 1, max = 9) final int words,
+      @ForAll @IntRange(min = 0, max = 1_023) final int cuts)
+      throws Exception {
+    assertThat(merged(words, cuts)).containsExactly(merged(words, 0), within(1e-5));
+  }
+
+  @Test
+  void aSilentChunkInTheMiddleChangesNothing() throws Exception {
+    final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
+    extractor.extract(chunk(0, 0, 1, "one"));
+
+    assertThat(extractor.extract(chunk(1, 1, 2, " ")).get(0).getWeight()).isZero();
+    assertThat(extractor.extract(chunk(2, 2, 3, "two")).get(0).getWeight()).isOne();
+  }
+}

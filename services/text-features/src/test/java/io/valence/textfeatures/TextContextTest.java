@@ -1,0 +1,212 @@
+package io.valence.textfeatures;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.valence.features.FeatureSpace;
+import io.valence.features.Features;
+import io.valence.features.text.ContextLimits;
+import io.valence.features.text.SpokenText;
+import io.valence.features.text.TextExtractor;
+import io.valence.pipeline.TextChunkExtractor;
+import io.valence.schemas.AvroSerde;
+import io.valence.schemas.MediaChunk;
+import io.valence.schemas.Modality;
+import io.valence.streams.RecordTopology;
+import io.valence.streams.StreamsSettings;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.UUID;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the service reads with the words of a chunk. */
+class TextContextTest {
+
+  /** Notes what it is given to read; its one value is the number of words. */
+  private static final class Listener implements TextExtractor {
+
+    private final List<SpokenText> read = new ArrayList<>();
+    private final ContextLimits limits;
+
+    Listener(final ContextLimits limits) {
+      this.limits = limits;
+    }
+
+    @Override
+    public FeatureSpace space() {
+      return new FeatureSpace("words-1", List.of("count"));
+    }
+
+    @Override
+    public ContextLimits context() {
+      return limits;
+    }
+
+    @Override
+    public Features extract(final SpokenText text) {
+      return extract(List.of(text)).get(0);
+    }
+
+    @Override
+    public List<Features> extract(final List<SpokenText> texts) {
+      final List<Features> features = new ArrayList<>();
+      for (final SpokenText text : texts) {
+        if (text.text().isBlank()) {
+          features.add(Features.silent(space()));
+        } else {
+          read.add(text);
+          final int count = text.text().split(" ", -1).length;
+          features.add(new Features(space(), new float[] {count}, count, 1));
+        }
+      }
+      return features;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final StreamsSettings settings =
+      new StreamsSettings(
+          "localhost:9092",
+          "text-features",
+          Duration.ofMillis(100),
+          StreamsConfig.EXACTLY_ONCE_V2,
+          Map.of("schema.registry.url", "mock://" + UUID.randomUUID()));
+  private final AvroSerde<MediaChunk> chunks =
+      AvroSerde.forValues(MediaChunk.class, settings.serde());
+  private TopologyTestDriver driver;
+  private TestInputTopic<byte[], byte[]> input;
+  private TestOutputTopic<byte[], byte[]> deadLetters;
+
+  private Listener open(final ContextLimits limits) {
+    final Listener listener = new Listener(limits);
+    final Properties properties = new Properties();
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "text-features");
+    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "not.used:9092");
+    driver =
+        new TopologyTestDriver(
+            RecordTopology.build(
+                TextFeaturesService.flow(new TextChunkExtractor(listener)), settings),
+            properties);
+    input =
+        driver.createInputTopic("raw.text", new ByteArraySerializer(), new ByteArraySerializer());
+    deadLetters =
+        driver.createOutputTopic(
+            "text-features.dead-letters", new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return listener;
+  }
+
+  @AfterEach
+  void close() {
+    driver.close();
+  }
+
+  private void say(
+      final String stream,
+      final long sequence,
+      final double from,
+      final double to,
+      final byte[] words) {
+    final MediaChunk chunk =
+        MediaChunk.newBuilder()
+            .setStreamId(stream)
+            .setModality(Modality.TEXT)
+            .setSequence(sequence)
+            .setStartMicros((long) (from * 1e6))
+            .setEndMicros((long) (to * 1e6))
+            .setWindowSizeMicros(3_000_000)
+            .setContainer("text/utf-8")
+            .setPayload(ByteBuffer.wrap(words))
+            .setCapturedAtMillis(1)
+            .build();
+    input.pipeInput(stream.getBytes(UTF_8), chunks.serializer().serialize("raw.text", chunk));
+  }
+
+  private void say(
+      final String stream,
+      final long sequence,
+      final double from,
+      final double to,
+      final String words) {
+    say(stream, sequence, from, to, words.getBytes(UTF_8));
+  }
+
+  @Test
+  void eachStreamIsReadAfterItsOwnWords() {
+    final Listener listener = open(ContextLimits.DEFAULT);
+
+    say("a", 0, 0, 3, "i waited");
+    say("b", 0, 0, 3, "lovely");
+    say("a", 1, 3, 4.5, "and waited");
+    say("a", 2, 4.5, 6, "for nothing");
+    say("b", 1, 3, 6, "day");
+
+    assertThat(listener.read)
+        .containsExactly(
+            SpokenText.alone("i waited"),
+            SpokenText.alone("lovely"),
+            SpokenText.after(List.of("i waited"), "and waited"),
+            SpokenText.after(List.of("i waited"), "and waited for nothing"),
+            SpokenText.after(List.of("i waited"), "and waited"),
+            SpokenText.after(List.of("lovely"), "day"));
+  }
+
+  @Test
+  void wordsOfAChunkOverSeveralWindowsPrecedeEachOther() {
+    final Listener listener = open(ContextLimits.DEFAULT);
+
+    say("a", 0, 0, 6, "one two three four");
+
+    assertThat(listener.read)
+        .containsExactly(
+            SpokenText.alone("one two"), SpokenText.after(List.of("one two"), "three four"));
+  }
+
+  @Test
+  void switchedOffEachWindowIsReadByItself() {
+    final Listener listener = open(ContextLimits.NONE);
+
+    say("a", 0, 0, 3, "i waited");
+    say("a", 1, 3, 6, "for nothing");
+
+    assertThat(listener.read)
+        .containsExactly(SpokenText.alone("i waited"), SpokenText.alone("for nothing"));
+  }
+
+  @Test
+  void aDeadLetterLeavesNoWords() {
+    final Listener listener = open(ContextLimits.DEFAULT);
+
+    say("a", 0, 0, 3, "i waited");
+    say("a", 1, 3, 6, new byte[] {(byte) 0xC3, 0x28});
+    say("a", 2, 6, 9, "for nothing");
+
+    assertThat(deadLetters.readValuesToList()).hasSize(1);
+    assertThat(listener.read)
+        .last()
+        .isEqualTo(SpokenText.after(List.of("i waited"), "for nothing"));
+  }
+
+  @Test
+  void aRepeatedChunkIsReadAsTheFirstTime() {
+    final Listener listener = open(ContextLimits.DEFAULT);
+
+    say("a", 0, 0, 3, "i waited");
+    say("a", 1, 3, 6, "for nothing");
+    say("a", 0, 0, 3, "i waited");
+
+    assertThat(listener.read).last().isEqualTo(SpokenText.alone("i waited"));
+  }
+}
