@@ -2,8 +2,11 @@ package io.valence.cli.training;
 
 import io.valence.corpora.CorpusException;
 import io.valence.corpora.Fold;
+import io.valence.evaluation.Bootstrap;
+import io.valence.evaluation.ErrorReport;
 import io.valence.evaluation.EvaluationReport;
 import io.valence.training.BundleEvaluation;
+import io.valence.training.BundleEvaluation.Evaluation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +29,9 @@ import picocli.CommandLine.Spec;
       "Judge bundles on a fold of a corpus, through ONNX Runtime as they are served: every measure"
           + " with its 95 %% interval, every subset of modalities, missing rates from 0 to 0.9,"
           + " reliability of the intervals, plots.",
+      "With --report also where each bundle fails: errors.html, a page of its worst segments and its"
+          + " error by length, negation, label and prediction, and errors.csv, every segment with"
+          + " its score.",
       "A headline is printed only for bundles of at least five networks from different seeds."
     },
     mixinStandardHelpOptions = true,
@@ -58,7 +64,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--report",
       paramLabel = "FOLDER",
-      description = "write report.md, report.json and plots there")
+      description = "write report.md, report.json, errors.html, errors.csv and plots there")
   private Path report;
 
   @Option(names = "--json", description = "print the report as JSON")
@@ -82,10 +88,12 @@ public final class EvaluateCommand implements Callable<Integer> {
             specification.commandLine(), bundle + " is given more than once");
       }
     }
-    final EvaluationReport result =
-        BundleEvaluation.report(named, corpusOptions.read(corpus), judged);
+    final Evaluation evaluation =
+        BundleEvaluation.evaluate(named, corpusOptions.read(corpus), judged);
+    final EvaluationReport result = evaluation.report();
     if (report != null) {
       result.write(report);
+      ErrorReport.of(evaluation.scores(), Bootstrap.DEFAULT).write(report);
     }
     final PrintWriter out = specification.commandLine().getOut();
     if (json) {

@@ -93,6 +93,31 @@ public record Bootstrap(int resamples, double level, long seed) {
     return intervals;
   }
 
+  /**
+   * The interval of a mean. The draws are those of {@link #intervals}: the mean of the absolute errors
+   * has the interval of {@link Metric#MAE}.
+   *
+   * @param values at least one, finite
+   * @throws EvaluationException if there is none, or one is not finite
+   */
+  public Interval intervalOfMean(double[] values) {
+    Metric.check(values, values);
+    final SplittableRandom random = new SplittableRandom(seed);
+    final double[] draws = new double[resamples];
+    for (int draw = 0; draw < resamples; draw++) {
+      double sum = 0;
+      for (int i = 0; i < values.length; i++) {
+        sum += values[random.nextInt(values.length)];
+      }
+      draws[draw] = sum / values.length;
+    }
+    Arrays.sort(draws);
+    return new Interval(
+        Arrays.stream(values).sum() / values.length,
+        quantile(draws, (1 - level) / 2),
+        quantile(draws, (1 + level) / 2));
+  }
+
   private static double mean(
       Metric metric, List<double[]> predicted, double[] actual, int[] chosen) {
     double sum = 0;

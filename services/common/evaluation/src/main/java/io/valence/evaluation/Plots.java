@@ -18,6 +18,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -29,7 +30,7 @@ final class Plots {
   private static final int HEIGHT = 520;
 
   /** Okabe and Ito's colours, which people with any colour vision can tell apart. */
-  private static final Color[] COLOURS = {
+  static final Color[] COLOURS = {
     new Color(0, 114, 178),
     new Color(213, 94, 0),
     new Color(0, 158, 115),
@@ -39,7 +40,7 @@ final class Plots {
     new Color(60, 60, 60)
   };
 
-  private static final Color GREY = new Color(150, 150, 150);
+  static final Color GREY = new Color(150, 150, 150);
 
   private Plots() {}
 
@@ -154,7 +155,7 @@ final class Plots {
     return true;
   }
 
-  private static XYChart chart(String title, String xAxis, String yAxis) {
+  static XYChart chart(String title, String xAxis, String yAxis) {
     final XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
@@ -163,9 +164,14 @@ final class Plots {
             .xAxisTitle(xAxis)
             .yAxisTitle(yAxis)
             .build();
+    dress(chart.getStyler());
+    return chart;
+  }
+
+  /** White, without boxes, the legend below. */
+  static void dress(AxesChartStyler styler) {
     final Font small = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
-    chart
-        .getStyler()
+    styler
         .setChartBackgroundColor(Color.WHITE)
         .setPlotBackgroundColor(Color.WHITE)
         .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14))
@@ -174,14 +180,12 @@ final class Plots {
         .setLegendBorderColor(Color.WHITE)
         .setLegendPosition(LegendPosition.OutsideS)
         .setMarkerSize(6);
-    chart
-        .getStyler()
+    styler
         .setAxisTitleFont(small)
         .setAxisTickLabelsFont(small)
         .setPlotGridLinesColor(new Color(225, 225, 225))
         .setErrorBarsColorSeriesColor(true);
-    chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
-    return chart;
+    styler.setLegendLayout(LegendLayout.Horizontal);
   }
 
   private static XYSeries line(
@@ -193,11 +197,11 @@ final class Plots {
     return series;
   }
 
-  private static void hidden(XYSeries series) {
+  static void hidden(XYSeries series) {
     series.setShowInLegend(false);
   }
 
-  private static void style(XYSeries series, Color colour, boolean dashed) {
+  static void style(XYSeries series, Color colour, boolean dashed) {
     series.setLineColor(colour);
     series.setMarkerColor(colour);
     series.setLineStyle(
@@ -207,7 +211,7 @@ final class Plots {
             : new BasicStroke(2f));
   }
 
-  private static void diagonal(XYChart chart) {
+  static void diagonal(XYChart chart) {
     final XYSeries line = chart.addSeries("equal", new double[] {-3, 3}, new double[] {-3, 3});
     style(line, GREY, true);
     line.setMarker(SeriesMarkers.NONE);

@@ -3,11 +3,13 @@ package io.valence.training;
 import io.valence.corpora.Fold;
 import io.valence.corpora.Segment;
 import io.valence.evaluation.Bootstrap;
+import io.valence.evaluation.BundleScores;
 import io.valence.evaluation.DataSource;
 import io.valence.evaluation.EvaluationReport;
 import io.valence.evaluation.EvaluationResult;
 import io.valence.evaluation.EvaluationResult.Trained;
 import io.valence.evaluation.EvaluationSet;
+import io.valence.evaluation.JudgedSegment;
 import io.valence.evaluation.Predictor;
 import io.valence.inference.ModelCall;
 import io.valence.inference.OnnxModel;
@@ -40,44 +42,61 @@ public final class BundleEvaluation {
   private BundleEvaluation() {}
 
   /**
+   * What was found.
+   *
+   * @param report measures by network and their means, not yet written
+   * @param scores what each bundle says of each segment, in the order of the bundles
+   */
+  public record Evaluation(EvaluationReport report, List<BundleScores> scores) {
+
+    public Evaluation {
+      scores = List.copyOf(scores);
+    }
+  }
+
+  /**
    * Evaluates bundles on one fold of a corpus.
    *
    * @param bundles folders by the name in the report
    * @param features features in the spaces that the bundles take, or in the base spaces (then the
    *     adapters are left out)
    * @param fold usually the test fold
-   * @return a report, not yet written
    * @throws TrainingInputException if a bundle takes none of the features
    */
-  public static EvaluationReport report(
+  public static Evaluation evaluate(
       final Map<String, Path> bundles, final CorpusFeatures features, final Fold fold)
       throws IOException, BundleException {
     features.check();
     final List<Segment> segments = features.segments(fold);
     final Map<String, EvaluationResult> results = new LinkedHashMap<>();
+    final List<BundleScores> scores = new ArrayList<>();
     final List<DataSource> sources = new ArrayList<>();
     final String name = features.corpus().name() + ", fold " + fold.label();
     sources.add(new DataSource(name, "evaluation", "as its source states"));
     for (final Map.Entry<String, Path> bundle : bundles.entrySet()) {
-      results.put(bundle.getKey(), one(bundle.getValue(), features, segments, name, sources));
+      results.put(bundle.getKey(), one(bundle, features, segments, name, sources, scores));
     }
-    return new EvaluationReport(
-        "Evaluation on " + name,
-        results,
-        sources,
-        List.of(),
-        List.of(
-            "Modalities that a bundle marks as not informative are masked out, as in service: they"
-                + " change nothing, and alone they give the prior score."));
+    return new Evaluation(
+        new EvaluationReport(
+            "Evaluation on " + name,
+            results,
+            sources,
+            List.of(),
+            List.of(
+                "Modalities that a bundle marks as not informative are masked out, as in service:"
+                    + " they change nothing, and alone they give the prior score.")),
+        scores);
   }
 
   private static EvaluationResult one(
-      final Path folder,
+      final Map.Entry<String, Path> named,
       final CorpusFeatures features,
       final List<Segment> segments,
       final String name,
-      final List<DataSource> sources)
+      final List<DataSource> sources,
+      final List<BundleScores> scores)
       throws IOException, BundleException {
+    final Path folder = named.getValue();
     try (ModelBundle bundle = ModelBundle.load(folder);
         OnnxModel fusion = OnnxModel.open(folder.resolve(bundle.description().fusion()), 1)) {
       final BundleDescription description = bundle.description();
@@ -119,6 +138,16 @@ public final class BundleEvaluation {
           available[i][modality.ordinal()] = rows[modality.ordinal()][i] != null;
         }
       }
+      // Without members the bundle's own output: their mean, as it is served.
+      final Member whole = new Member(description, fusion, rows, qualities, 0, 1);
+      scores.add(
+          new BundleScores(
+              named.getKey(),
+              description.id() + " " + description.version(),
+              members,
+              description.calibration().level(),
+              name,
+              judged(whole, segments, available)));
       return EvaluationResult.measure(
           new EvaluationSet(
               name,
@@ -128,6 +157,31 @@ public final class BundleEvaluation {
           trained,
           Bootstrap.DEFAULT);
     }
+  }
+
+  private static List<JudgedSegment> judged(
+      final Member whole, final List<Segment> segments, final boolean[][] available) {
+    final double[] scores = whole.predict(available);
+    final double[] halfWidths = whole.halfWidths(available).orElseThrow();
+    final List<JudgedSegment> judged = new ArrayList<>(scores.length);
+    for (int i = 0; i < scores.length; i++) {
+      final boolean[] given = available[i];
+      final Segment segment = segments.get(i);
+      judged.add(
+          new JudgedSegment(
+              segment.id(),
+              segment.fold().label(),
+              segment.text(),
+              segment.label().orElseThrow(),
+              scores[i],
+              halfWidths[i],
+              Arrays.stream(Modality.values())
+                  .filter(modality -> given[modality.ordinal()])
+                  .filter(whole.description().informativeModalities()::contains)
+                  .map(Modality::label)
+                  .toList()));
+    }
+    return judged;
   }
 
   /** The rows of a modality in the base space, standardised; through the adapter if need be. */

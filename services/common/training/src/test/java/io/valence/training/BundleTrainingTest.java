@@ -2,18 +2,22 @@ package io.valence.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.valence.corpora.CorpusFolder;
 import io.valence.corpora.FeatureTable;
 import io.valence.corpora.Fold;
 import io.valence.corpora.PlantedCorpus;
+import io.valence.evaluation.BundleScores;
 import io.valence.evaluation.EvaluationReport;
 import io.valence.evaluation.EvaluationResult;
+import io.valence.evaluation.JudgedSegment;
 import io.valence.evaluation.Metric;
 import io.valence.evaluation.Subset;
 import io.valence.model.BundleJson;
 import io.valence.model.Modality;
 import io.valence.model.ModelBundle;
+import io.valence.model.SentimentScore;
 import io.valence.model.SentimentScorer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +90,8 @@ class BundleTrainingTest {
   @Test
   void theReportKnowsEverySubsetAndRefusesAHeadlineOfTwoSeeds() throws Exception {
     final EvaluationReport report =
-        BundleEvaluation.report(Map.of("base", folder.resolve("base")), native0, Fold.TEST);
+        BundleEvaluation.evaluate(Map.of("base", folder.resolve("base")), native0, Fold.TEST)
+            .report();
     final EvaluationResult measured = report.results().get("base");
 
     assertThat(measured.subsets()).hasSize(7);
@@ -99,6 +104,37 @@ class BundleTrainingTest {
     }
     assertThat(measured.full().seeds()).isEqualTo(2);
     assertThat(report.headlines().get(0)).contains("no headline");
+  }
+
+  @Test
+  void theScoresOfTheErrorAnalysisAreThoseOfService() throws Exception {
+    final Path base = folder.resolve("base");
+    final BundleScores scores =
+        BundleEvaluation.evaluate(Map.of("base", base), native0, Fold.TEST).scores().get(0);
+
+    assertThat(scores.bundle()).startsWith("base ");
+    assertThat(scores.networks()).isEqualTo(2);
+    assertThat(scores.texts()).isZero();
+    try (ModelBundle bundle = ModelBundle.load(base);
+        SentimentScorer scorer = bundle.newScorer()) {
+      for (final JudgedSegment segment : scores.segments()) {
+        final Map<Modality, float[]> vectors = new EnumMap<>(Modality.class);
+        final Map<Modality, Double> qualities = new EnumMap<>(Modality.class);
+        native0
+            .tables()
+            .forEach(
+                (modality, table) -> {
+                  vectors.put(modality, table.row(segment.id()));
+                  qualities.put(modality, (double) table.quality(segment.id()));
+                });
+        final SentimentScore served = scorer.score(vectors, qualities);
+        // The batches differ in size, and with them the order in which floats are added.
+        assertThat(segment.score()).isCloseTo(served.score(), within(1e-5));
+        assertThat(segment.low()).isCloseTo(served.intervalLow(), within(1e-5));
+        assertThat(segment.high()).isCloseTo(served.intervalHigh(), within(1e-5));
+        assertThat(segment.modalities()).containsExactly("visual", "audio", "text");
+      }
+    }
   }
 
   @Test
@@ -127,7 +163,7 @@ class BundleTrainingTest {
     assertThat(text.get(1).correlation()).isGreaterThan(text.get(0).correlation());
     assertThat(BundleJson.read(bundle).informativeModalities()).isEqualTo(Set.of(Modality.TEXT));
     final EvaluationReport report =
-        BundleEvaluation.report(Map.of("adapted", bundle), source, Fold.TEST);
+        BundleEvaluation.evaluate(Map.of("adapted", bundle), source, Fold.TEST).report();
     assertThat(report.results().get("adapted").full().mean().get(Metric.PEARSON).value())
         .isGreaterThan(0.3);
   }
