@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  valence evaluate mosi deploy/bundles/direct --text mosi.avro#bert-attention-3072",
+      "  valence evaluate mosi deploy/bundles/direct --text mosi.avro#bert-valence-768",
       "  valence evaluate planted base adapted --text text --report report --json"
     })
 public final class EvaluateCommand implements Callable<Integer> {
