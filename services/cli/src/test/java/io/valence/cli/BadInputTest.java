@@ -133,10 +133,37 @@ class BadInputTest {
   }
 
   @Test
+  void labelledTranscriptsThatCannotBeLearnedFrom() throws IOException {
+    final String[][] cases = {
+      {"words,label\nx,1\n", "column 'text' is missing"},
+      {"text,label\nx,4\ny,1\n", "outside -3 to +3"},
+      {"text,label\nx,1\ny,1\n", "2 texts with 1 label"},
+      {"id,text,label\na,x,1\na,y,2\n", "id 'a' occurs twice"},
+      {"text,label\n" + "word ".repeat(10_000) + ",1\ny,2\n", "a text of 10000 words"}
+    };
+    for (final String[] each : cases) {
+      final Path file = Files.writeString(folder.resolve("my.csv"), each[0]);
+      refused(Run.of("train-text", "--data", file.toString(), "--out", folder + "/out"), each[1]);
+    }
+    refused(Run.of("train-text", "--data", "nowhere.csv", "--out", folder + "/out"), "nowhere.csv");
+  }
+
+  @Test
   void everyCommandHasHelpWithAnExample() {
     for (final String command :
         new String[] {
-          "demo", "run", "play", "analyze", "extract", "setup", "doctor", "corpus", "dlq"
+          "demo",
+          "run",
+          "play",
+          "analyze",
+          "extract",
+          "setup",
+          "doctor",
+          "corpus",
+          "dlq",
+          "train-text",
+          "evaluate",
+          "evaluate-live"
         }) {
       final Run run = Run.of(command, "--help");
       assertThat(run.exitCode()).as(command).isZero();

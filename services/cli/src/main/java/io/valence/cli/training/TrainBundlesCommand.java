@@ -76,6 +76,12 @@ public final class TrainBundlesCommand implements Callable<Integer> {
       })
   private List<Path> experts = List.of();
 
+  @Option(
+      names = "--remark",
+      paramLabel = "TEXT",
+      description = "what else the card of direct is to say of how the experts were trained")
+  private String remark = "";
+
   @Spec private CommandSpec specification;
 
   @Override
@@ -86,7 +92,7 @@ public final class TrainBundlesCommand implements Callable<Integer> {
           "--seeds must be at least " + FEWEST_SEEDS + ": fewer would be no result to state");
     }
     final PrintWriter err = specification.commandLine().getErr();
-    TrainBundles.run(data, out, Set.copyOf(only), seeds, experts, line -> say(err, line));
+    TrainBundles.run(data, out, Set.copyOf(only), seeds, experts, remark, line -> say(err, line));
     return CommandLine.ExitCode.OK;
   }
 

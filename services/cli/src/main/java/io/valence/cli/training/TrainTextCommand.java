@@ -109,15 +109,6 @@ public final class TrainTextCommand implements Callable<Integer> {
   private double dropout = DEFAULTS.dropout();
 
   @Option(
-      names = "--windows",
-      paramLabel = "SECONDS",
-      description = {
-        "learn a corpus folder's transcripts a second time in windows of this length, which begin and",
-        "end in the middle of sentences as in a live stream; 0 for not (default ${DEFAULT-VALUE})"
-      })
-  private double windows = 3;
-
-  @Option(
       names = "--space",
       paramLabel = "NAME",
       description = {
@@ -163,13 +154,13 @@ public final class TrainTextCommand implements Callable<Integer> {
                       context,
                       ContextLimits.DEFAULT.contextPieces(),
                       ContextLimits.DEFAULT.textPieces()),
-              windows,
               Optional.ofNullable(space),
               judge);
     } catch (final IllegalArgumentException e) {
       throw new ParameterException(specification.commandLine(), e.getMessage(), e);
     }
     final PrintWriter err = specification.commandLine().getErr();
+    TextExpertTraining.check(plan);
     final Path bert = BertModelCache.fromEnvironment().prepare((step, done, total) -> {});
     final TextExpertTraining.Result result =
         new TextExpertTraining(

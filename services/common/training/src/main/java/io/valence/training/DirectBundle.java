@@ -56,19 +56,26 @@ final class DirectBundle {
   private final Path data;
   private final Path bert;
   private final List<Path> experts;
+  private final String remark;
   private final Consumer<String> log;
 
   /**
    * @param data folder with {@code mosi} and {@code text_sentiment}
    * @param bert what {@code BertModelCache.prepare} returned
    * @param experts folders of {@code train-text}, one a seed
+   * @param remark what else the card is to say of them; may be empty
    * @param log hears one line at a time
    */
   DirectBundle(
-      final Path data, final Path bert, final List<Path> experts, final Consumer<String> log) {
+      final Path data,
+      final Path bert,
+      final List<Path> experts,
+      final String remark,
+      final Consumer<String> log) {
     this.data = data;
     this.bert = bert;
     this.experts = List.copyOf(experts);
+    this.remark = remark;
     this.log = log;
   }
 
@@ -204,7 +211,7 @@ final class DirectBundle {
     writer.metric("intervalCoverageTest", Figures.rounded(coveredTest));
     writer.card(
         ModelCards.direct(
-            experts.size(),
+            experts.size() + (remark.isBlank() ? "" : " (" + remark.strip() + ")"),
             seeds.size(),
             text.id(),
             figures,

@@ -10,7 +10,7 @@ final class ModelCards {
   private ModelCards() {}
 
   static String direct(
-      final int experts,
+      final String experts,
       final int networks,
       final String space,
       final Map<String, SeedSummary> figures,
@@ -31,7 +31,7 @@ final class ModelCards {
           matrices, learned on SST-5 and then on CMU-MOSI's training fold with up to three preceding segments as
           context. The file `text-expert.vtd` holds them in half precision; they are merged into BERT's matrices
           when the model cache is written. Punctuation and case do not count.
-        * Experts from %d seeds were trained; the one with the highest validation r is in the bundle. The fusion
+        * Seeds of the expert that were trained: %s; the one with the highest validation r is in the bundle. The fusion
           model is the mean of %d small networks that were taught by the expert's own head; on the test fold
           their scores and the head's correlate with r %.4f.
         * Face (`facemesh-65`) and voice (`librosa-74`) are accepted and ignored: no labelled recording to extract

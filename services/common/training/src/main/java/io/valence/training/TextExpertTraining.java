@@ -58,8 +58,6 @@ public final class TextExpertTraining {
    * @param firstBatch sentences in a step
    * @param targetBatch transcripts in a step
    * @param limits what is read of a text and its context
-   * @param windowSeconds the transcripts are learned a second time in windows of this length, as a live
-   *     stream has them; 0 for not at all, as where segments have no times
    * @param space id of the feature space that the expert makes; one of its own if none is given
    * @param judged a corpus folder whose test fold is scored at the end though it was not trained on,
    *     or null
@@ -72,7 +70,6 @@ public final class TextExpertTraining {
       int firstBatch,
       int targetBatch,
       ContextLimits limits,
-      double windowSeconds,
       Optional<String> space,
       Path judged) {
 
@@ -80,10 +77,6 @@ public final class TextExpertTraining {
       first = List.copyOf(first);
       if (first.isEmpty() && target == null) {
         throw new IllegalArgumentException("there is nothing to train on");
-      }
-      if (!(windowSeconds >= 0 && windowSeconds <= 60)) {
-        throw new IllegalArgumentException(
-            "windows must have up to 60 s, or 0 for none, not " + windowSeconds);
       }
       if (firstEpochs < 1 || targetEpochs < 1 || firstBatch < 2 || targetBatch < 2) {
         throw new IllegalArgumentException("at least 1 epoch and 2 texts in a batch are needed");
@@ -148,7 +141,7 @@ public final class TextExpertTraining {
         stages.add(
             new TextStage(
                 "transcripts",
-                training(target.fold(Fold.TRAIN), inContext, plan.windowSeconds()),
+                samples(target.fold(Fold.TRAIN), inContext, 1),
                 samples(target.fold(Fold.VALIDATION), inContext, 1),
                 plan.targetEpochs(),
                 plan.targetBatch(),
@@ -188,6 +181,41 @@ public final class TextExpertTraining {
     }
   }
 
+  /**
+   * Reads everything that a plan names, so that what cannot be used is said before anything long is
+   * begun.
+   *
+   * @throws io.valence.corpora.CorpusException if a file cannot be used
+   * @throws TrainingInputException if there is nothing to learn from it
+   */
+  public static void check(final Plan plan) throws IOException {
+    for (final Path file : plan.first()) {
+      read(file);
+    }
+    if (plan.judged() != null) {
+      read(plan.judged());
+    }
+    if (plan.target() != null) {
+      final List<Segment> segments = read(plan.target()).segments();
+      final long labels =
+          segments.stream()
+              .filter(segment -> segment.label().isPresent())
+              .map(segment -> segment.label().orElseThrow())
+              .distinct()
+              .count();
+      if (labels < 2) {
+        throw new TrainingInputException(
+            plan.target()
+                + ": "
+                + segments.size()
+                + " texts with "
+                + labels
+                + (labels == 1 ? " label" : " labels")
+                + "; to learn from them at least two different ones are needed");
+      }
+    }
+  }
+
   /** A corpus folder, a CSV file of transcripts, or a list of sentences. */
   static Corpus read(final Path path) throws IOException {
     if (Files.isDirectory(path)) {
@@ -220,20 +248,6 @@ public final class TextExpertTraining {
       }
     }
     return samples;
-  }
-
-  /** The segments, and the windows that a live stream would have of them. */
-  private static List<TextSample> training(
-      final List<Segment> segments,
-      final ContextualTokenizer tokenizer,
-      final double windowSeconds) {
-    final List<TextSample> all = new ArrayList<>(samples(segments, tokenizer, 1));
-    if (windowSeconds > 0 && segments.stream().allMatch(segment -> segment.end() > 0)) {
-      for (final SpokenWindows.Window window : SpokenWindows.of(segments, windowSeconds)) {
-        all.add(new TextSample(window.id(), tokenizer.of(window.spoken()), (float) window.label()));
-      }
-    }
-    return all;
   }
 
   private static String fingerprint(final List<TextStage> stages) {

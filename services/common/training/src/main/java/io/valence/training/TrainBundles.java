@@ -28,6 +28,7 @@ public final class TrainBundles {
    * @param which {@code direct}, {@code mosei} or both
    * @param seeds networks a bundle, at least 5: fewer would be no result to state
    * @param experts folders of {@code train-text} from which {@code direct} takes its expert, as many
+   * @param remark what else the card of {@code direct} is to say of them; may be empty
    * @param log hears one line at a time
    * @throws TrainingInputException if a part of the data is missing or a name unknown
    * @throws BundleException if what was written could not be served
@@ -38,6 +39,7 @@ public final class TrainBundles {
       final Set<String> which,
       final int seeds,
       final List<Path> experts,
+      final String remark,
       final Consumer<String> log)
       throws IOException, BundleException {
     require(data, which, seeds);
@@ -50,7 +52,8 @@ public final class TrainBundles {
                 + experts.size()
                 + ": train them with 'train-text' and name their folders");
       }
-      new DirectBundle(data, bert, experts, log).train(all, bundles.resolve(DirectBundle.ID));
+      new DirectBundle(data, bert, experts, remark, log)
+          .train(all, bundles.resolve(DirectBundle.ID));
     }
     if (which.contains(MoseiBundle.ID)) {
       new MoseiBundle(data, bert, log).train(all, bundles.resolve(MoseiBundle.ID));

@@ -51,7 +51,7 @@ class TextExpertTrainingTest {
   private static TextExpertTraining.Plan plan(
       final Path data, final ContextLimits limits, final int epochs) {
     return new TextExpertTraining.Plan(
-        List.of(), data, 1, epochs, 8, 8, limits, 0, Optional.empty(), null);
+        List.of(), data, 1, epochs, 8, 8, limits, Optional.empty(), null);
   }
 
   private TextExpertTraining training(
@@ -202,16 +202,7 @@ class TextExpertTrainingTest {
             folder.resolve("sentences.txt"), "4 very good\n0 bad\n3 good\n1 dull film\n");
     final TextExpertTraining.Plan plan =
         new TextExpertTraining.Plan(
-            List.of(sentences),
-            transcripts(),
-            1,
-            1,
-            2,
-            8,
-            LIMITS,
-            0,
-            Optional.of("bert-my-8"),
-            null);
+            List.of(sentences), transcripts(), 1, 1, 2, 8, LIMITS, Optional.of("bert-my-8"), null);
 
     final TextExpertTraining.Result result =
         training(bert, OPTIONS, line -> {}).run(plan, folder.resolve("out"));
