@@ -98,6 +98,13 @@ final class ShadowScoring implements AutoCloseable {
                 expected.size()));
       }
     }
+    if (!other.textExpertSha256().equals(own.textExpertSha256())) {
+      throw new BundleException(
+          String.format(
+              "shadow bundle %s %s has another text expert than the live bundle %s %s, whose vectors it"
+                  + " would get; shadow a bundle with the same one, or run a second stack with this one",
+              other.id(), other.version(), own.id(), own.version()));
+    }
     return new ShadowScoring(Optional.of(shadow), settings, metrics);
   }
 

@@ -19,6 +19,7 @@ import io.valence.pipeline.VisualChunkExtractor;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.streams.RecordStep;
+import io.valence.streams.StreamMemory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of a chunk over which the decoder's process dies. */
 class VisualFeaturesServiceTest {
+
+  private static final StreamMemory NOTHING_REMEMBERED = null;
 
   private static final Path SAMPLE =
       Path.of(System.getProperty("valence.home"), "deploy/samples/portrait-reading.mp4");
@@ -51,7 +54,7 @@ class VisualFeaturesServiceTest {
     try (IsolatedVideoDecoding decoding = new IsolatedVideoDecoding(settings);
         VisualChunkExtractor extractor = extractor(decoding)) {
       final RecordStep<MediaChunk, FeatureVector> step =
-          VisualFeaturesService.flow(extractor).step();
+          chunk -> VisualFeaturesService.flow(extractor).step().apply(chunk, NOTHING_REMEMBERED);
       assertThat(step.apply(chunk()).get(0).getWeight()).isEqualTo(25.0);
       for (final long pid : decoding.children()) {
         assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor())
@@ -80,7 +83,7 @@ class VisualFeaturesServiceTest {
         };
     try (VisualChunkExtractor extractor = extractor(none)) {
       final RecordStep<MediaChunk, FeatureVector> step =
-          VisualFeaturesService.flow(extractor).step();
+          chunk -> VisualFeaturesService.flow(extractor).step().apply(chunk, NOTHING_REMEMBERED);
       assertThatThrownBy(() -> step.apply(chunk()))
           .isInstanceOf(RetriableException.class)
           .hasMessage("the decoder's process cannot be started");
