@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.valence.model.BundleException;
+import io.valence.model.BundleJson;
 import io.valence.model.BundleObserver;
 import io.valence.model.LiveBundle;
 import io.valence.model.TinyBundle;
@@ -162,6 +163,19 @@ class ShadowScoringTest {
               "shadow bundle tiny 2.0.0 scores audio in voice-x (1), the live bundle tiny 1.0.0 in"
                   + " voice-1 (1), and its vectors are what the shadow gets; shadow a bundle with the"
                   + " same base spaces, or run a second stack with this one");
+    }
+  }
+
+  @Test
+  void aShadowWithAnotherTextExpertIsRefusedAtTheStart() throws Exception {
+    final Path second = folder.resolve("second");
+    TinyBundle.giveTextExpert(BundleJson.read(second), "another", second);
+    try (LiveBundle live = load("live");
+        LiveBundle other = load("second")) {
+      assertThatThrownBy(() -> shadow("other", other, live))
+          .isInstanceOf(BundleException.class)
+          .hasMessageStartingWith(
+              "shadow bundle tiny 2.0.0 has another text expert than the live bundle tiny 1.0.0");
     }
   }
 

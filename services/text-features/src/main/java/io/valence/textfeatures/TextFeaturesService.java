@@ -101,21 +101,24 @@ public class TextFeaturesService {
   }
 
   static RecordFlow<MediaChunk, FeatureVector> flow(final TextChunkExtractor extractor) {
+    final String input = TopicCatalogue.raw(Modality.TEXT).name();
+    final String output = TopicCatalogue.features(Modality.TEXT).name();
+    if (!extractor.readsContext()) {
+      return RecordFlow.of(
+          NAME, input, MediaChunk.class, extractor::extract, output, FeatureVector.class);
+    }
     return RecordFlow.remembering(
         NAME,
-        TopicCatalogue.raw(Modality.TEXT).name(),
+        input,
         MediaChunk.class,
-        (chunk, memory) -> extract(extractor, chunk, memory),
-        TopicCatalogue.features(Modality.TEXT).name(),
+        (chunk, memory) -> extractInContext(extractor, chunk, memory),
+        output,
         FeatureVector.class);
   }
 
-  private static List<FeatureVector> extract(
+  private static List<FeatureVector> extractInContext(
       final TextChunkExtractor extractor, final MediaChunk chunk, final StreamMemory memory)
       throws InvalidChunkException {
-    if (!extractor.readsContext()) {
-      return extractor.extract(chunk);
-    }
     final StreamWords before =
         memory.recall(chunk.getStreamId()).map(StreamWords::fromBytes).orElse(StreamWords.NONE);
     final TextChunkExtractor.Heard heard = extractor.extract(chunk, before);

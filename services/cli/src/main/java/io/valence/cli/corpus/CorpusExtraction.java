@@ -1,5 +1,6 @@
 package io.valence.cli.corpus;
 
+import io.valence.corpora.Conversations;
 import io.valence.corpora.Corpus;
 import io.valence.corpora.FeatureFile;
 import io.valence.corpora.MediaCut;
@@ -19,7 +20,6 @@ import io.valence.media.VideoDecoder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,20 +123,19 @@ final class CorpusExtraction {
     }
     if (text.isPresent()) {
       final TextExtractor reader = text.get();
-      final List<Segment> inOrder = new ArrayList<>(segments);
-      inOrder.sort(Comparator.comparingDouble(Segment::start));
-      final List<String> said = new ArrayList<>();
-      final List<Segment> open = new ArrayList<>();
-      final List<SpokenText> texts = new ArrayList<>();
-      for (final Segment segment : inOrder) {
-        if (segment.text().isPresent()) {
-          if (!writer.done(segment.id(), reader.space().id())) {
-            open.add(segment);
-            texts.add(SpokenText.after(said, segment.text().get()));
-          }
-          said.add(segment.text().get());
-        }
-      }
+      final Map<String, List<String>> preceding = Conversations.preceding(segments);
+      final List<Segment> open =
+          segments.stream()
+              .filter(
+                  segment ->
+                      segment.text().isPresent() && !writer.done(segment.id(), reader.space().id()))
+              .toList();
+      final List<SpokenText> texts =
+          open.stream()
+              .map(
+                  segment ->
+                      SpokenText.after(preceding.get(segment.id()), segment.text().orElseThrow()))
+              .toList();
       final List<Features> read = reader.extract(texts);
       for (int i = 0; i < read.size(); i++) {
         writer.add(open.get(i).id(), open.get(i).video(), read.get(i));

@@ -1,7 +1,5 @@
 package io.valence.cli.training;
 
-import io.valence.corpora.CorpusException;
-import io.valence.corpora.Fold;
 import io.valence.evaluation.Bootstrap;
 import io.valence.evaluation.ErrorReport;
 import io.valence.evaluation.EvaluationReport;
@@ -58,8 +56,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private CorpusOptions corpusOptions;
 
-  @Option(names = "--fold", description = "train, valid or test (default ${DEFAULT-VALUE})")
-  private String fold = "test";
+  @Mixin private FoldOption foldOption;
 
   @Option(
       names = "--report",
@@ -74,12 +71,6 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    final Fold judged;
-    try {
-      judged = Fold.parse(fold);
-    } catch (final CorpusException e) {
-      throw new ParameterException(specification.commandLine(), "--fold: " + e.getMessage(), e);
-    }
     final Map<String, Path> named = new LinkedHashMap<>();
     for (final Path bundle : bundles) {
       final String name = bundle.toAbsolutePath().normalize().getFileName().toString();
@@ -89,7 +80,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       }
     }
     final Evaluation evaluation =
-        BundleEvaluation.evaluate(named, corpusOptions.read(corpus), judged);
+        BundleEvaluation.evaluate(named, corpusOptions.read(corpus), foldOption.fold());
     final EvaluationReport result = evaluation.report();
     if (report != null) {
       result.write(report);

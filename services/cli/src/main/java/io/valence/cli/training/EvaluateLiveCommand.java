@@ -2,6 +2,7 @@ package io.valence.cli.training;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.valence.corpora.Conversations;
 import io.valence.corpora.Corpora;
 import io.valence.corpora.Corpus;
 import io.valence.corpora.CorpusException;
@@ -19,8 +20,6 @@ import io.valence.schemas.SentimentEvent;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +27,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -55,7 +55,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  valence evaluate-live mosi",
-      "  valence evaluate-live mosi --bundle mosei --fold valid --window 5 --context 0"
+      "  valence evaluate-live mosi --context 3",
+      "  valence evaluate-live mosi --bundle mosei --fold valid --window 5"
     })
 public final class EvaluateLiveCommand implements Callable<Integer> {
 
@@ -70,8 +71,7 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
       description = "id of a shipped bundle or a folder (default ${DEFAULT-VALUE})")
   private String bundleName = "direct";
 
-  @Option(names = "--fold", description = "train, valid or test (default ${DEFAULT-VALUE})")
-  private String fold = "test";
+  @Mixin private FoldOption foldOption;
 
   @Option(
       names = "--window",
@@ -82,9 +82,11 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
   @Option(
       names = "--context",
       paramLabel = "WINDOWS",
-      description =
-          "preceding windows whose words are read too, 0 for none (default ${DEFAULT-VALUE})")
-  private int context = 3;
+      description = {
+        "preceding windows whose words are read too; 0, as in the services unless they are told",
+        "otherwise, for none (default ${DEFAULT-VALUE})"
+      })
+  private int context;
 
   @Option(
       names = "--context-pieces",
@@ -102,7 +104,7 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    final Fold judged = fold();
+    final Fold judged = foldOption.fold();
     if (!(window >= 0.5 && window <= 60)) {
       throw new ParameterException(
           specification.commandLine(), "--window must be 0.5 to 60 s, not " + window);
@@ -153,33 +155,27 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private Fold fold() {
-    try {
-      return Fold.parse(fold);
-    } catch (final CorpusException e) {
-      throw new ParameterException(specification.commandLine(), "--fold: " + e.getMessage(), e);
-    }
-  }
-
-  /** The transcribed segments of each recording of the fold, in order of time. */
+  /** The transcribed segments of each recording of the fold. */
   private Map<String, List<Segment>> recordings(final Corpus corpus, final Fold judged)
       throws CorpusException {
-    final Map<String, List<Segment>> recordings = new LinkedHashMap<>();
-    for (final Segment segment : corpus.segments()) {
-      if (segment.fold() == judged && segment.text().isPresent()) {
-        recordings.computeIfAbsent(segment.video(), key -> new ArrayList<>()).add(segment);
+    final List<Segment> transcribed =
+        corpus.segments().stream()
+            .filter(segment -> segment.fold() == judged && segment.text().isPresent())
+            .toList();
+    if (transcribed.stream().filter(segment -> segment.label().isPresent()).count() < 2) {
+      throw new CorpusException(
+          folder + ": fold " + judged.label() + " has no two segments with words and label");
+    }
+    for (final Segment segment : transcribed) {
+      if (!(segment.end() > 0) || Double.isInfinite(segment.end())) {
+        throw new CorpusException(
+            folder
+                + ": it is not known when segment "
+                + segment.id()
+                + " was said, so it cannot be said again in windows");
       }
     }
-    recordings.values().forEach(list -> list.sort(Comparator.comparingDouble(Segment::start)));
-    if (recordings.values().stream()
-            .flatMap(List::stream)
-            .filter(segment -> segment.label().isPresent())
-            .count()
-        < 2) {
-      throw new CorpusException(
-          folder + ": fold " + fold + " has no two segments with words and label");
-    }
-    return recordings;
+    return Conversations.recordings(transcribed);
   }
 
   private static TranscriptAnalyzer.Utterance utterance(final Segment segment) {

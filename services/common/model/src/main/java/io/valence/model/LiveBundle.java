@@ -36,7 +36,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>one that is missing, half-written, altered or does not compute;
  *   <li>one with other input spaces (the extractors deliver those of the bundle in force) or other
- *       base spaces (vectors on their way, and in open windows, lie in those): that takes a restart;
+ *       base spaces (vectors on their way, and in open windows, lie in those) or with another text
+ *       expert (its vectors mean something else under the same name): that takes a restart;
  *   <li>one with the id and version of the bundle in force but another content: events name both,
  *       and two models must not go by one name.
  * </ul>

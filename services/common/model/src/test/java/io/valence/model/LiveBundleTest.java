@@ -226,6 +226,16 @@ class LiveBundleTest {
   }
 
   @Test
+  void anotherTextExpertIsRefused() throws Exception {
+    TinyBundle.giveTextExpert(TinyBundle.direct(folder()), "one", folder());
+    try (LiveBundle live = LiveBundle.load(folder(), observer)) {
+      told.clear();
+      TinyBundle.giveTextExpert(TinyBundle.direct(folder(), "1.1.0", 0.75), "another", folder());
+      refusedOnce(live, "its text expert is another one", "stop all services");
+    }
+  }
+
+  @Test
   void otherBaseSpacesAreRefusedToo() throws Exception {
     TinyBundle.write(folder(), "1.0.0", 0.5f, true, true);
     try (LiveBundle live = LiveBundle.load(folder(), observer)) {

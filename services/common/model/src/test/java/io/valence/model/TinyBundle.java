@@ -115,6 +115,25 @@ public final class TinyBundle {
   public static void calibrate(
       final BundleDescription plain, final Calibration calibration, final Path folder)
       throws IOException {
+    rewrite(plain, plain.textExpert(), calibration, plain.files(), folder);
+  }
+
+  /** Gives a bundle a text expert: any bytes, for nothing here reads words. */
+  public static void giveTextExpert(
+      final BundleDescription plain, final String content, final Path folder) throws IOException {
+    final Path expert = Files.writeString(folder.resolve("text-expert.vtd"), content);
+    final Map<String, FileEntry> files = new HashMap<>(plain.files());
+    files.put("text-expert.vtd", FileEntry.of(expert));
+    rewrite(plain, "text-expert.vtd", plain.calibration(), files, folder);
+  }
+
+  private static void rewrite(
+      final BundleDescription plain,
+      final String textExpert,
+      final Calibration calibration,
+      final Map<String, FileEntry> files,
+      final Path folder)
+      throws IOException {
     BundleJson.write(
         new BundleDescription(
             plain.formatVersion(),
@@ -129,13 +148,13 @@ public final class TinyBundle {
             plain.baseNormalisation(),
             plain.adapters(),
             plain.fusion(),
-            plain.textExpert(),
+            textExpert,
             plain.modalities(),
             calibration,
             plain.trainingData(),
             plain.metrics(),
             plain.notices(),
-            plain.files()),
+            files),
         folder);
   }
 

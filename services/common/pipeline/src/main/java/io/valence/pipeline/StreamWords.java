@@ -153,16 +153,17 @@ public record StreamWords(List<Spoken> spoken) {
   }
 
   private static Spoken clipped(final Spoken said) {
-    if (said.words.length() <= MAX_CHARACTERS) {
+    // Without blanks at its end, so that what is kept of it has words.
+    final String words = said.words.strip();
+    if (words.length() <= MAX_CHARACTERS) {
       return said;
     }
-    int from = said.words.length() - MAX_CHARACTERS;
-    if (Character.isLowSurrogate(said.words.charAt(from))) {
+    int from = words.length() - MAX_CHARACTERS;
+    if (Character.isLowSurrogate(words.charAt(from))) {
       from++;
     }
-    final String end = said.words.substring(from);
     return new Spoken(
-        said.streamId, said.sequence, said.windowStart, said.end, end.isBlank() ? "." : end);
+        said.streamId, said.sequence, said.windowStart, said.end, words.substring(from));
   }
 
   /** For a state store. */

@@ -196,9 +196,8 @@ public final class TextChunkExtractor implements ChunkExtractor {
   private static Features continuation(final Features whole, final Features earlier) {
     final double added = whole.weight() - earlier.weight();
     if (!earlier.present() || !whole.present() || added <= 0) {
-      // Nothing that is read was there before, or nothing is read beyond it (a window of 300
-      // pieces):
-      // the whole window's vector once more leaves the mean where it is.
+      // Nothing of it is read that was not read before, as beyond 300 pieces of a window: the whole
+      // window's vector once more leaves the mean where it is.
       return whole.present() && earlier.present()
           ? new Features(whole.space(), whole.values(), 1, whole.quality())
           : whole;

@@ -1,6 +1,5 @@
 package io.valence.pipeline;
 
-import io.valence.features.text.BertModel;
 import io.valence.features.text.ContextLimits;
 import io.valence.features.visual.VisualFeatureOptions;
 import io.valence.inference.ModelStore;
@@ -219,14 +218,7 @@ final class HostileMedia implements AutoCloseable {
       numbers[i] = Integer.parseInt(arguments[i]);
     }
     final Optional<TextChunkExtractor> words =
-        numbers[2] == 0
-            ? Optional.empty()
-            : Optional.of(
-                new TextChunkExtractor(
-                    ModelStore.fromEnvironment(),
-                    BertModel.SPACE.id(),
-                    Optional.empty(),
-                    ContextLimits.NONE));
+        numbers[2] == 0 ? Optional.empty() : Optional.of(ShippedText.open(ContextLimits.NONE));
     try (HostileMedia media = new HostileMedia(words)) {
       media.audio(0, numbers[1]);
       media.text(0, numbers[2]);

@@ -3,9 +3,8 @@ package io.valence.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.valence.features.text.BertModel;
 import io.valence.features.text.ContextLimits;
-import io.valence.inference.ModelStore;
+import io.valence.model.BundleException;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,14 +23,9 @@ class TextChunkExtractorTest {
   private TextChunkExtractor extractor;
 
   @BeforeEach
-  void open() {
+  void open() throws BundleException {
     try {
-      extractor =
-          new TextChunkExtractor(
-              ModelStore.fromEnvironment(),
-              BertModel.SPACE.id(),
-              Optional.empty(),
-              ContextLimits.NONE);
+      extractor = ShippedText.open(ContextLimits.NONE);
     } catch (final IOException e) {
       Assumptions.abort("BERT's weights are not set up here: " + e.getMessage());
     }

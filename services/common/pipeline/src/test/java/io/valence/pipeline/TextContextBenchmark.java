@@ -1,15 +1,10 @@
 package io.valence.pipeline;
 
 import io.valence.features.text.ContextLimits;
-import io.valence.inference.ModelStore;
-import io.valence.model.BundleDescription;
-import io.valence.model.BundleJson;
-import io.valence.model.ModelBundle;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,20 +39,9 @@ public final class TextContextBenchmark {
     final int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10;
     final int pieces = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 40;
     final int windows = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 3;
-    final ModelStore store = ModelStore.fromEnvironment();
-    final Path folder = ModelBundle.locate("direct", store);
-    final BundleDescription description = BundleJson.read(folder);
-    final String space = description.inputSpaces().get(io.valence.model.Modality.TEXT).id();
     final List<MediaChunk> chunks = chunks();
-    try (TextChunkExtractor alone =
-            new TextChunkExtractor(
-                store, space, ModelBundle.textExpert(description, folder), ContextLimits.NONE);
-        TextChunkExtractor inContext =
-            new TextChunkExtractor(
-                store,
-                space,
-                ModelBundle.textExpert(description, folder),
-                new ContextLimits(windows, pieces, 300))) {
+    try (TextChunkExtractor alone = ShippedText.open(ContextLimits.NONE);
+        TextChunkExtractor inContext = ShippedText.open(new ContextLimits(windows, pieces, 300))) {
       final List<Double> without = new ArrayList<>();
       final List<Double> with = new ArrayList<>();
       for (int round = 0; round <= rounds; round++) {

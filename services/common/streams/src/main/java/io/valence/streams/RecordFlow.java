@@ -71,12 +71,23 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
       final RememberingStep<I, O> step,
       final String outputTopic,
       final Class<O> outputType) {
+    return single(service, inputTopic, inputType, step, true, outputTopic, outputType);
+  }
+
+  private static <I extends SpecificRecord, O extends SpecificRecord> RecordFlow<I, O> single(
+      final String service,
+      final String inputTopic,
+      final Class<I> inputType,
+      final RememberingStep<I, O> step,
+      final boolean remembers,
+      final String outputTopic,
+      final Class<O> outputType) {
     return new RecordFlow<>(
         service,
         List.of(inputTopic),
         inputType,
         step,
-        true,
+        remembers,
         List.of(outputTopic),
         outputType,
         result -> outputTopic);
@@ -90,13 +101,13 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
       final RecordStep<I, O> step,
       final String outputTopic,
       final Class<O> outputType) {
-    return new RecordFlow<>(
+    return single(
         service,
-        List.of(inputTopic),
+        inputTopic,
         inputType,
-        step,
-        List.of(outputTopic),
-        outputType,
-        result -> outputTopic);
+        (input, memory) -> step.apply(input),
+        false,
+        outputTopic,
+        outputType);
   }
 }

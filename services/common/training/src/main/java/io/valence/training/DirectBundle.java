@@ -86,10 +86,7 @@ final class DirectBundle {
    * @param folder of the bundle
    */
   void train(final List<Long> seeds, final Path folder) throws IOException, BundleException {
-    final List<TextExpertScores> scores = new ArrayList<>();
-    for (final Path expert : experts) {
-      scores.add(TextExpertScores.read(expert));
-    }
+    final List<TextExpertScores> scores = TextExpertScores.readAll(experts);
     final int best = TextExpertScores.best(scores);
     final Path difference = experts.get(best).resolve(TextExpertTraining.DIFFERENCE);
     log.accept("the expert in " + experts.get(best) + " does best on the validation fold");

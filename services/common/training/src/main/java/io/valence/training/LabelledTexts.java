@@ -1,5 +1,6 @@
 package io.valence.training;
 
+import io.valence.corpora.Conversations;
 import io.valence.corpora.Corpus;
 import io.valence.corpora.CsvCorpus;
 import io.valence.corpora.Fold;
@@ -9,9 +10,6 @@ import io.valence.features.text.SpokenText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,7 +17,7 @@ import java.util.Map;
  * Texts with their sentiment, in the order of their source.
  *
  * @param ids of the segments or lines
- * @param spoken as transcribed, with everything that was said before in the same recording
+ * @param spoken as transcribed, with what was said before in the same recording
  * @param labels -3 to 3
  */
 record LabelledTexts(List<String> ids, List<SpokenText> spoken, float[] labels) {
@@ -50,7 +48,8 @@ record LabelledTexts(List<String> ids, List<SpokenText> spoken, float[] labels) 
   }
 
   static LabelledTexts of(final List<Segment> segments, final boolean inContext) {
-    final Map<String, List<String>> before = inContext ? context(segments) : Map.of();
+    final Map<String, List<String>> before =
+        inContext ? Conversations.preceding(segments) : Map.of();
     final List<Segment> usable =
         segments.stream()
             .filter(segment -> segment.label().isPresent() && segment.text().isPresent())
@@ -68,24 +67,6 @@ record LabelledTexts(List<String> ids, List<SpokenText> spoken, float[] labels) 
                         before.getOrDefault(segment.id(), List.of()), segment.text().orElseThrow()))
             .toList(),
         labels);
-  }
-
-  /** What was said before each segment in its recording, oldest first, by the segment's id. */
-  static Map<String, List<String>> context(final List<Segment> segments) {
-    final Map<String, List<Segment>> recordings = new LinkedHashMap<>();
-    segments.forEach(
-        segment ->
-            recordings.computeIfAbsent(segment.video(), key -> new ArrayList<>()).add(segment));
-    final Map<String, List<String>> context = new HashMap<>();
-    for (final List<Segment> recording : recordings.values()) {
-      recording.sort(Comparator.comparingDouble(Segment::start));
-      final List<String> said = new ArrayList<>();
-      for (final Segment segment : recording) {
-        context.put(segment.id(), List.copyOf(said));
-        segment.text().ifPresent(said::add);
-      }
-    }
-    return context;
   }
 
   /** The texts without what was said before. */

@@ -1,5 +1,6 @@
 package io.valence.training;
 
+import io.valence.corpora.Conversations;
 import io.valence.corpora.Corpus;
 import io.valence.corpora.CsvCorpus;
 import io.valence.corpora.Fold;
@@ -15,7 +16,6 @@ import io.valence.features.text.ContextLimits;
 import io.valence.features.text.ContextualTokenizer;
 import io.valence.features.text.SpokenText;
 import io.valence.features.text.TextDifference;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.commons.csv.CSVPrinter;
 
 /**
  * From labelled texts to a text expert: first sentences of any kind, then transcripts of
@@ -235,7 +236,7 @@ public final class TextExpertTraining {
   /** Each text with those before it in its conversation, in the order of time. */
   private static List<TextSample> samples(
       final List<Segment> segments, final ContextualTokenizer tokenizer, final double labelScale) {
-    final Map<String, List<String>> context = LabelledTexts.context(segments);
+    final Map<String, List<String>> context = Conversations.preceding(segments);
     final List<TextSample> samples = new ArrayList<>();
     for (final Segment segment : segments) {
       if (segment.text().isPresent() && segment.label().isPresent()) {
@@ -318,8 +319,7 @@ public final class TextExpertTraining {
       final Map<String, SeedSummary> figures)
       throws IOException {
     final Path scratch = scoresFile.toAbsolutePath().getParent();
-    try (BufferedWriter file = Files.newBufferedWriter(scoresFile, StandardCharsets.UTF_8)) {
-      file.write(TextExpertScores.HEADER + "\n");
+    try (CSVPrinter file = TextExpertScores.write(scoresFile)) {
       for (final Fold fold : List.of(Fold.VALIDATION, Fold.TEST)) {
         final List<Segment> segments =
             corpus.segments().stream()
@@ -332,14 +332,11 @@ public final class TextExpertTraining {
         final float[] scores = trainer.scores(samples, scratch);
         for (int i = 0; i < scores.length; i++) {
           scores[i] = Math.max(-3, Math.min(3, scores[i]));
-          file.write(
-              String.format(
-                  Locale.ROOT,
-                  "%s,%s,%s,%.5f%n",
-                  samples.get(i).id(),
-                  fold.label(),
-                  samples.get(i).label(),
-                  scores[i]));
+          file.printRecord(
+              samples.get(i).id(),
+              fold.label(),
+              samples.get(i).label(),
+              String.format(Locale.ROOT, "%.5f", scores[i]));
         }
         final SeedSummary summary =
             Figures.summary(List.of(scores), TextExpertTrainer.labels(samples));

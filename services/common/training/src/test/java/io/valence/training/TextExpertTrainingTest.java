@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -185,9 +187,13 @@ class TextExpertTrainingTest {
         LabelledTexts.of(TextExpertTraining.read(data).fold(Fold.TEST), true);
     try (BertExpert expert = BertExpert.open(merged)) {
       final float[][] vectors = expert.embed(test.spoken());
+      final Map<String, Float> served = new HashMap<>();
       for (int i = 0; i < vectors.length; i++) {
-        final float served = Math.max(-3, Math.min(3, expert.score(vectors[i])));
-        assertThat(served).isCloseTo(trained.scores(Fold.TEST)[i], within(2e-5f));
+        served.put(test.ids().get(i), Math.max(-3, Math.min(3, expert.score(vectors[i]))));
+      }
+      assertThat(trained.rows().get(Fold.TEST)).hasSameSizeAs(served.keySet());
+      for (final TextExpertScores.Row row : trained.rows().get(Fold.TEST)) {
+        assertThat(served.get(row.id())).isCloseTo(row.score(), within(2e-5f));
       }
     }
     assertThat(TextDifference.read(difference).description().space())

@@ -106,8 +106,13 @@ final class CacheFolder {
   static void link(final Path existing, final Path link) throws IOException {
     try {
       Files.createLink(link, existing);
-    } catch (final UnsupportedOperationException | IOException e) {
-      Files.copy(existing, link);
+    } catch (final UnsupportedOperationException | IOException noLink) {
+      try {
+        Files.copy(existing, link);
+      } catch (final IOException e) {
+        e.addSuppressed(noLink);
+        throw e;
+      }
     }
   }
 
