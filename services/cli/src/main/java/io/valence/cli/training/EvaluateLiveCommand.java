@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  valence evaluate-live mosi",
-      "  valence evaluate-live mosi --context 3",
+      "  valence evaluate-live mosi --context 2",
       "  valence evaluate-live mosi --bundle mosei --fold valid --window 5"
     })
 public final class EvaluateLiveCommand implements Callable<Integer> {

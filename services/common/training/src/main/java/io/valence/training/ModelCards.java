@@ -31,9 +31,10 @@ final class ModelCards {
           matrices, learned on SST-5 and then on CMU-MOSI's training fold with up to three preceding segments as
           context. The file `text-expert.vtd` holds them in half precision; they are merged into BERT's matrices
           when the model cache is written. Punctuation and case do not count.
-        * Seeds of the expert that were trained: %s; the one with the highest validation r is in the bundle. The fusion
-          model is the mean of %d small networks that were taught by the expert's own head; on the test fold
-          their scores and the head's correlate with r %.4f.
+        * Seeds of the expert that were trained: %s;
+          the one with the highest validation r is in the bundle. The fusion model is the mean of %d small
+          networks that were taught by the expert's own head; on the test fold their scores and the head's correlate
+          with r %.4f.
         * Face (`facemesh-65`) and voice (`librosa-74`) are accepted and ignored: no labelled recording to extract
           these features from is among the training data, so there is nothing that they could have been taught.
           Their contribution is exactly 0, and events say so. A subset without words gives the prior score.
@@ -68,7 +69,8 @@ final class ModelCards {
           not measured.
         * Transcripts of CMU-MOSI are made by people. Errors of speech recognition were not part of any figure.
         * A live window of 3 s holds a piece of a sentence; the figures are for whole segments (4 s on average).
-          `deploy/valence evaluate-live` measures what is left of them in windows.
+          `deploy/valence evaluate-live` measures what is left of them in windows. There the services read no
+          context unless they are told to (`--context`).
         """,
         space,
         experts,
