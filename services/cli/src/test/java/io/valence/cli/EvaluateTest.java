@@ -51,21 +51,26 @@ class EvaluateTest {
     return corpus;
   }
 
-  @Test
-  void theReportShowsWhereTheBundleFails() throws Exception {
-    final Path report = folder.resolve("report");
-
+  private static Run evaluate(final Path corpus, final Path report) {
     final Run run =
         Run.of(
             "evaluate",
-            corpus(true).toString(),
+            corpus.toString(),
             BUNDLE.toString(),
             "--text",
             "words",
             "--report",
             report.toString());
-
     assertThat(run.exitCode()).as(run.err()).isZero();
+    return run;
+  }
+
+  @Test
+  void theReportShowsWhereTheBundleFails() throws Exception {
+    final Path report = folder.resolve("report");
+
+    final Run run = evaluate(corpus(true), report);
+
     assertThat(run.out()).startsWith("direct: r ");
     assertThat(report.resolve("report.md")).isRegularFile();
     assertThat(Files.readString(report.resolve("errors.html")))
@@ -83,17 +88,8 @@ class EvaluateTest {
   void aCorpusWithoutTextsHasAPageToo() throws Exception {
     final Path report = folder.resolve("report");
 
-    final Run run =
-        Run.of(
-            "evaluate",
-            corpus(false).toString(),
-            BUNDLE.toString(),
-            "--text",
-            "words",
-            "--report",
-            report.toString());
+    evaluate(corpus(false), report);
 
-    assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(Files.readString(report.resolve("errors.html"))).contains("The corpus has no texts");
   }
 
