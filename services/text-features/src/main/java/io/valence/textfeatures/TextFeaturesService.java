@@ -111,6 +111,7 @@ public class TextFeaturesService {
         NAME,
         input,
         MediaChunk.class,
+        MediaChunk::getSequence,
         (chunk, memory) -> extractInContext(extractor, chunk, memory),
         output,
         FeatureVector.class);
@@ -122,9 +123,7 @@ public class TextFeaturesService {
     final StreamWords before =
         memory.recall(chunk.getStreamId()).map(StreamWords::fromBytes).orElse(StreamWords.NONE);
     final TextChunkExtractor.Heard heard = extractor.extract(chunk, before);
-    if (chunk.getEndOfStream()) {
-      memory.forget(chunk.getStreamId());
-    } else if (!heard.words().equals(before)) {
+    if (!heard.words().equals(before)) {
       memory.keep(chunk.getStreamId(), heard.words().toBytes());
     }
     return heard.vectors();

@@ -3,11 +3,8 @@ package io.valence.textfeatures;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.valence.features.FeatureSpace;
-import io.valence.features.Features;
 import io.valence.features.text.ContextLimits;
 import io.valence.features.text.SpokenText;
-import io.valence.features.text.TextExtractor;
 import io.valence.pipeline.TextChunkExtractor;
 import io.valence.schemas.AvroSerde;
 import io.valence.schemas.MediaChunk;
@@ -16,7 +13,6 @@ import io.valence.streams.RecordTopology;
 import io.valence.streams.StreamsSettings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -33,50 +29,6 @@ import org.junit.jupiter.api.Test;
 /** What the service reads with the words of a chunk. */
 class TextContextTest {
 
-  /** Notes what it is given to read; its one value is the number of words. */
-  private static final class Listener implements TextExtractor {
-
-    private final List<SpokenText> read = new ArrayList<>();
-    private final ContextLimits limits;
-
-    Listener(final ContextLimits limits) {
-      this.limits = limits;
-    }
-
-    @Override
-    public FeatureSpace space() {
-      return new FeatureSpace("words-1", List.of("count"));
-    }
-
-    @Override
-    public ContextLimits context() {
-      return limits;
-    }
-
-    @Override
-    public Features extract(final SpokenText text) {
-      return extract(List.of(text)).get(0);
-    }
-
-    @Override
-    public List<Features> extract(final List<SpokenText> texts) {
-      final List<Features> features = new ArrayList<>();
-      for (final SpokenText text : texts) {
-        if (text.text().isBlank()) {
-          features.add(Features.silent(space()));
-        } else {
-          read.add(text);
-          final int count = text.text().split(" ", -1).length;
-          features.add(new Features(space(), new float[] {count}, count, 1));
-        }
-      }
-      return features;
-    }
-
-    @Override
-    public void close() {}
-  }
-
   private final StreamsSettings settings =
       new StreamsSettings(
           "localhost:9092",
@@ -90,8 +42,8 @@ class TextContextTest {
   private TestInputTopic<byte[], byte[]> input;
   private TestOutputTopic<byte[], byte[]> deadLetters;
 
-  private Listener open(final ContextLimits limits) {
-    final Listener listener = new Listener(limits);
+  private ListeningModel open(final ContextLimits limits) {
+    final ListeningModel listener = new ListeningModel(limits);
     final Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "text-features");
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "not.used:9092");
@@ -119,19 +71,39 @@ class TextContextTest {
       final double from,
       final double to,
       final byte[] words) {
-    final MediaChunk chunk =
-        MediaChunk.newBuilder()
-            .setStreamId(stream)
-            .setModality(Modality.TEXT)
-            .setSequence(sequence)
-            .setStartMicros((long) (from * 1e6))
-            .setEndMicros((long) (to * 1e6))
-            .setWindowSizeMicros(3_000_000)
-            .setContainer("text/utf-8")
-            .setPayload(ByteBuffer.wrap(words))
-            .setCapturedAtMillis(1)
-            .build();
-    input.pipeInput(stream.getBytes(UTF_8), chunks.serializer().serialize("raw.text", chunk));
+    send(chunk(stream, sequence, from, to, words).build());
+  }
+
+  private void end(
+      final String stream,
+      final long sequence,
+      final double from,
+      final double to,
+      final String words) {
+    send(chunk(stream, sequence, from, to, words.getBytes(UTF_8)).setEndOfStream(true).build());
+  }
+
+  private void send(final MediaChunk chunk) {
+    input.pipeInput(
+        chunk.getStreamId().getBytes(UTF_8), chunks.serializer().serialize("raw.text", chunk));
+  }
+
+  private static MediaChunk.Builder chunk(
+      final String stream,
+      final long sequence,
+      final double from,
+      final double to,
+      final byte[] words) {
+    return MediaChunk.newBuilder()
+        .setStreamId(stream)
+        .setModality(Modality.TEXT)
+        .setSequence(sequence)
+        .setStartMicros((long) (from * 1e6))
+        .setEndMicros((long) (to * 1e6))
+        .setWindowSizeMicros(3_000_000)
+        .setContainer("text/utf-8")
+        .setPayload(ByteBuffer.wrap(words))
+        .setCapturedAtMillis(1);
   }
 
   private void say(
@@ -145,7 +117,7 @@ class TextContextTest {
 
   @Test
   void eachStreamIsReadAfterItsOwnWords() {
-    final Listener listener = open(ContextLimits.DEFAULT);
+    final ListeningModel listener = open(ContextLimits.DEFAULT);
 
     say("a", 0, 0, 3, "i waited");
     say("b", 0, 0, 3, "lovely");
@@ -153,7 +125,7 @@ class TextContextTest {
     say("a", 2, 4.5, 6, "for nothing");
     say("b", 1, 3, 6, "day");
 
-    assertThat(listener.read)
+    assertThat(listener.read())
         .containsExactly(
             SpokenText.alone("i waited"),
             SpokenText.alone("lovely"),
@@ -165,48 +137,95 @@ class TextContextTest {
 
   @Test
   void wordsOfAChunkOverSeveralWindowsPrecedeEachOther() {
-    final Listener listener = open(ContextLimits.DEFAULT);
+    final ListeningModel listener = open(ContextLimits.DEFAULT);
 
     say("a", 0, 0, 6, "one two three four");
 
-    assertThat(listener.read)
+    assertThat(listener.read())
         .containsExactly(
             SpokenText.alone("one two"), SpokenText.after(List.of("one two"), "three four"));
   }
 
   @Test
   void switchedOffEachWindowIsReadByItself() {
-    final Listener listener = open(ContextLimits.NONE);
+    final ListeningModel listener = open(ContextLimits.NONE);
 
     say("a", 0, 0, 3, "i waited");
     say("a", 1, 3, 6, "for nothing");
 
-    assertThat(listener.read)
+    assertThat(listener.read())
         .containsExactly(SpokenText.alone("i waited"), SpokenText.alone("for nothing"));
   }
 
   @Test
   void aDeadLetterLeavesNoWords() {
-    final Listener listener = open(ContextLimits.DEFAULT);
+    final ListeningModel listener = open(ContextLimits.DEFAULT);
 
     say("a", 0, 0, 3, "i waited");
     say("a", 1, 3, 6, new byte[] {(byte) 0xC3, 0x28});
     say("a", 2, 6, 9, "for nothing");
 
     assertThat(deadLetters.readValuesToList()).hasSize(1);
-    assertThat(listener.read)
+    assertThat(listener.read())
+        .last()
+        .isEqualTo(SpokenText.after(List.of("i waited"), "for nothing"));
+  }
+
+  @Test
+  void aChunkThatWasOvertakenIsReadFirst() {
+    final ListeningModel listener = open(ContextLimits.DEFAULT);
+
+    say("a", 0, 0, 3, "i waited");
+    say("a", 2, 4.5, 6, "for nothing");
+    say("a", 1, 3, 4.5, "and waited");
+
+    assertThat(listener.read())
+        .containsExactly(
+            SpokenText.alone("i waited"),
+            SpokenText.after(List.of("i waited"), "and waited"),
+            SpokenText.after(List.of("i waited"), "and waited for nothing"),
+            SpokenText.after(List.of("i waited"), "and waited"));
+  }
+
+  @Test
+  void aMendedChunkIsReadAfterWhatCameBeforeItAndBeforeNothing() {
+    final ListeningModel listener = open(ContextLimits.DEFAULT);
+
+    say("a", 0, 0, 3, "i waited");
+    say("a", 1, 3, 6, new byte[] {(byte) 0xC3, 0x28});
+    say("a", 2, 6, 9, "for nothing");
+    say("a", 1, 3, 6, "and waited");
+    say("a", 3, 9, 12, "at all");
+
+    assertThat(listener.read())
+        .containsExactly(
+            SpokenText.alone("i waited"),
+            SpokenText.after(List.of("i waited"), "for nothing"),
+            SpokenText.after(List.of("i waited"), "and waited"),
+            SpokenText.after(List.of("i waited", "for nothing"), "at all"));
+  }
+
+  @Test
+  void aRepeatAfterTheEndIsReadAsTheFirstTime() {
+    final ListeningModel listener = open(ContextLimits.DEFAULT);
+
+    say("a", 0, 0, 3, "i waited");
+    end("a", 1, 3, 6, "for nothing");
+    end("a", 1, 3, 6, "for nothing");
+
+    assertThat(listener.read())
         .last()
         .isEqualTo(SpokenText.after(List.of("i waited"), "for nothing"));
   }
 
   @Test
   void aRepeatedChunkIsReadAsTheFirstTime() {
-    final Listener listener = open(ContextLimits.DEFAULT);
+    final ListeningModel listener = open(ContextLimits.DEFAULT);
 
     say("a", 0, 0, 3, "i waited");
     say("a", 1, 3, 6, "for nothing");
     say("a", 0, 0, 3, "i waited");
 
-    assertThat(listener.read).last().isEqualTo(SpokenText.alone("i waited"));
+    assertThat(listener.read()).last().isEqualTo(SpokenText.alone("i waited"));
   }
 }

@@ -23,9 +23,7 @@ import java.util.Objects;
  * and "for nothing" in [4.5, 6). The last chunk makes the text of its window "and waited for nothing",
  * of which "and waited" was read before, after the preceding text "i waited". A repeat of the
  * second chunk is read as it was the first time: only what has a smaller sequence number comes before
- * a chunk. A chunk that was overtaken is read after what preceded it; the one that overtook it was
- * read without it, for nobody waits: words are context, not input, and a replay of the topic gives the
- * same again.
+ * a chunk. That the chunks of a stream come in the order of these numbers is up to the caller.
  *
  * <p>Words of another participant are read only if asked for, and marked: "they said …". They come
  * before a chunk if they end no later than it begins, by the clocks of the two streams.

@@ -7,6 +7,7 @@ import io.valence.schemas.UndecodableRecordException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
@@ -83,24 +84,46 @@ public final class RecordDecoder<T extends SpecificRecord> implements AutoClosea
    *     seconds: not the record's fault, let it stop the thread
    */
   public T decode(final String topic, final byte[] key, final byte[] value) {
-    if (value == null) {
-      throw new UndecodableRecordException("the record has no value");
-    }
+    final T record = deserialize(topic, value);
     if (key == null) {
       throw new InvalidRecordException("the record has no key: it must be the " + words(keyField));
     }
-    final T record = patience.call(() -> deserializer.deserialize(topic, value));
     RecordChecks.check(record);
-    final String id = record.get(keyPosition).toString();
-    if (!Arrays.equals(key, id.getBytes(StandardCharsets.UTF_8))) {
+    if (!isKeyOf(record, key)) {
       throw new InvalidRecordException(
           "the key is not the record's "
               + words(keyField)
               + " \""
-              + id
+              + key(record)
               + "\": the record is on the wrong partition");
     }
     return record;
+  }
+
+  /**
+   * The record if it lies under its own key, whatever else may be wrong with it: no more is needed to
+   * know of which stream it is.
+   *
+   * @throws UndecodableRecordException as {@link #decode}
+   * @throws io.valence.schemas.RegistryUnavailableException as {@link #decode}
+   */
+  Optional<T> peek(final String topic, final byte[] key, final byte[] value) {
+    return Optional.of(deserialize(topic, value)).filter(record -> isKeyOf(record, key));
+  }
+
+  private T deserialize(final String topic, final byte[] value) {
+    if (value == null) {
+      throw new UndecodableRecordException("the record has no value");
+    }
+    return patience.call(() -> deserializer.deserialize(topic, value));
+  }
+
+  private boolean isKeyOf(final T record, final byte[] key) {
+    return Arrays.equals(key, key(record).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String key(final T record) {
+    return record.get(keyPosition).toString();
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.valence.streams;
 import io.valence.schemas.TopicCatalogue;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -14,8 +16,8 @@ import org.apache.avro.specific.SpecificRecord;
  * @param inputTopics the topics read, all holding the same kind of record
  * @param inputType class of those records
  * @param step what is done with each
- * @param remembers whether the step keeps something from one record to the next: the topology then
- *     has a store
+ * @param sequence number of a record within its stream, from 0 and without gaps, for a step that keeps
+ *     something from one record to the next: it gets the records of a stream in this order
  * @param outputTopics every topic that a result may go to
  * @param outputType class of the results
  * @param outputTopic the topic of a result, one of {@code outputTopics}
@@ -25,7 +27,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
     List<String> inputTopics,
     Class<I> inputType,
     RememberingStep<I, O> step,
-    boolean remembers,
+    Optional<ToLongFunction<I>> sequence,
     List<String> outputTopics,
     Class<O> outputType,
     Function<O, String> outputTopic) {
@@ -36,6 +38,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
     outputTopics = List.copyOf(outputTopics);
     Objects.requireNonNull(inputType, "inputType");
     Objects.requireNonNull(step, "step");
+    Objects.requireNonNull(sequence, "sequence");
     Objects.requireNonNull(outputType, "outputType");
     Objects.requireNonNull(outputTopic, "outputTopic");
     if (inputTopics.isEmpty() || outputTopics.isEmpty()) {
@@ -57,21 +60,27 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
         inputTopics,
         inputType,
         (input, memory) -> step.apply(input),
-        false,
+        Optional.empty(),
         outputTopics,
         outputType,
         outputTopic);
   }
 
-  /** A flow from one topic to one other whose step remembers something of each stream. */
+  /**
+   * A flow from one topic to one other whose step remembers something of each stream.
+   *
+   * @param sequence number of a record within its stream, from 0 and without gaps
+   */
   public static <I extends SpecificRecord, O extends SpecificRecord> RecordFlow<I, O> remembering(
       final String service,
       final String inputTopic,
       final Class<I> inputType,
+      final ToLongFunction<I> sequence,
       final RememberingStep<I, O> step,
       final String outputTopic,
       final Class<O> outputType) {
-    return single(service, inputTopic, inputType, step, true, outputTopic, outputType);
+    return single(
+        service, inputTopic, inputType, step, Optional.of(sequence), outputTopic, outputType);
   }
 
   private static <I extends SpecificRecord, O extends SpecificRecord> RecordFlow<I, O> single(
@@ -79,7 +88,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
       final String inputTopic,
       final Class<I> inputType,
       final RememberingStep<I, O> step,
-      final boolean remembers,
+      final Optional<ToLongFunction<I>> sequence,
       final String outputTopic,
       final Class<O> outputType) {
     return new RecordFlow<>(
@@ -87,7 +96,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
         List.of(inputTopic),
         inputType,
         step,
-        remembers,
+        sequence,
         List.of(outputTopic),
         outputType,
         result -> outputTopic);
@@ -106,7 +115,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
         inputTopic,
         inputType,
         (input, memory) -> step.apply(input),
-        false,
+        Optional.empty(),
         outputTopic,
         outputType);
   }

@@ -17,6 +17,8 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
  *                                                └─► &lt;service&gt;.dead-letters
  * </pre>
  *
+ * <p>The step of a flow that remembers gets the records of a stream in order, see {@link SequenceOrder}.
+ *
  * <p>Results keep the key and the Kafka timestamp of the record that they come from, so a stream stays on its
  * partition. Either all results of a record go out or, if one of them fails, none and a dead letter.
  */
@@ -61,8 +63,9 @@ public final class RecordTopology {
                 new ByteArraySerializer(),
                 new ByteArraySerializer(),
                 "step");
-    if (flow.remembers()) {
+    if (flow.sequence().isPresent()) {
       topology.addStateStore(StoredMemory.store(), "step");
+      SequenceOrder.stores().forEach(store -> topology.addStateStore(store, "step"));
     }
     sinks.forEach(
         (topic, sink) ->

@@ -15,7 +15,8 @@ public interface RememberingStep<I, O> {
   /**
    * The results for one record, possibly none.
    *
-   * @param memory of what came before; to be changed only when nothing can fail any more
+   * @param memory of what came before; what is kept there stays if there are results and not a dead
+   *     letter. The same record may be tried more than once.
    * @throws Exception if this record cannot be processed: it becomes a dead letter whose reason is the
    *     exception's message
    */

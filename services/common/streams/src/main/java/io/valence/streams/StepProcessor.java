@@ -2,6 +2,8 @@ package io.valence.streams;
 
 import io.valence.schemas.InvalidRecordException;
 import io.valence.schemas.SchemaRefusedException;
+import io.valence.schemas.UndecodableRecordException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +14,12 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs the step on each record and sets aside the ones that cannot be processed. */
 final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
-    implements Processor<byte[], byte[], byte[], byte[]> {
+    implements Processor<byte[], byte[], byte[], byte[]>, SequenceOrder.Reader {
 
   static final String DEAD_LETTER_SINK = "dead-letters";
 
@@ -33,6 +34,8 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
   private ProcessorContext<byte[], byte[]> context;
   private DeadLetterCount deadLetterCount;
   private StoredMemory memory;
+  private SequenceMetrics sequenceMetrics;
+  private SequenceOrder order;
 
   /** A result in bytes and the sink that it goes to. */
   private record Result(String sink, byte[] value) {}
@@ -55,17 +58,69 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
   public void init(final ProcessorContext<byte[], byte[]> processorContext) {
     context = processorContext;
     deadLetterCount = new DeadLetterCount(processorContext, flow.service());
-    if (flow.remembers()) {
+    if (flow.sequence().isPresent()) {
       memory = StoredMemory.open(processorContext);
+      sequenceMetrics = new SequenceMetrics(processorContext, flow.service());
+      order = new SequenceOrder(processorContext, this, sequenceMetrics);
     }
   }
 
   @Override
   public void process(final Record<byte[], byte[]> record) {
-    final Optional<RecordMetadata> origin = context.recordMetadata();
-    final List<Result> results;
+    final Arrival arrival = new Arrival(record, context.recordMetadata());
+    if (order == null) {
+      read(arrival, false);
+      return;
+    }
+    final Optional<I> input;
     try {
-      results = results(origin.map(RecordMetadata::topic).orElse(""), record);
+      input = decoder.peek(arrival.topic(), record.key(), record.value());
+    } catch (final UndecodableRecordException e) {
+      order.passed();
+      deadLetter(arrival, e);
+      return;
+    }
+    final long sequence = input.map(flow.sequence().orElseThrow()::applyAsLong).orElse(-1L);
+    // Beyond the largest number there is no next one.
+    if (sequence < 0 || sequence == Long.MAX_VALUE || record.key().length == 0) {
+      order.passed();
+      read(arrival, false);
+    } else {
+      order.arrived(new String(record.key(), StandardCharsets.UTF_8), sequence, arrival);
+    }
+  }
+
+  @Override
+  public boolean accepts(final Arrival arrival) {
+    final Optional<List<Result>> results = resultsOrDeadLetter(arrival);
+    forget();
+    return results.isPresent();
+  }
+
+  @Override
+  public void read(final Arrival arrival, final boolean remembers) {
+    final Record<byte[], byte[]> record = arrival.record();
+    final Optional<List<Result>> results = resultsOrDeadLetter(arrival);
+    if (remembers && results.isPresent()) {
+      memory.settle(record.timestamp());
+    } else {
+      forget();
+    }
+    for (final Result result : results.orElse(List.of())) {
+      context.forward(
+          new Record<>(record.key(), result.value(), record.timestamp()), result.sink());
+    }
+  }
+
+  private void forget() {
+    if (memory != null) {
+      memory.discard();
+    }
+  }
+
+  private Optional<List<Result>> resultsOrDeadLetter(final Arrival arrival) {
+    try {
+      return Optional.of(results(arrival.topic(), arrival.record()));
     } catch (final InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptException("interrupted in the middle of a record", e);
@@ -73,26 +128,21 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
       // Says nothing about this record: the thread's death keeps it, uncommitted, for the next try.
       throw e;
     } catch (final Exception e) {
-      log.warn(
-          "dead letter from {}: {}",
-          origin.map(at -> at.topic() + "/" + at.partition() + "@" + at.offset()).orElse("nowhere"),
-          DeadLetters.reasonOf(e));
-      deadLetterCount.increment();
-      context.forward(deadLetters.letter(record, origin, e), DEAD_LETTER_SINK);
-      return;
+      deadLetter(arrival, e);
+      return Optional.empty();
     }
-    for (final Result result : results) {
-      context.forward(
-          new Record<>(record.key(), result.value(), record.timestamp()), result.sink());
-    }
+  }
+
+  private void deadLetter(final Arrival arrival, final Exception reason) {
+    log.warn("dead letter from {}: {}", arrival.place(), DeadLetters.reasonOf(reason));
+    deadLetterCount.increment();
+    context.forward(
+        deadLetters.letter(arrival.record(), arrival.origin(), reason), DEAD_LETTER_SINK);
   }
 
   private List<Result> results(final String topic, final Record<byte[], byte[]> record)
       throws Exception {
     final I input = decoder.decode(topic, record.key(), record.value());
-    if (memory != null) {
-      memory.at(record.timestamp());
-    }
     final List<O> outputs = flow.step().apply(input, memory);
     final Object streamId = input.get(RecordDecoder.streamIdPosition(flow.inputType()));
     final List<Result> results = new ArrayList<>(outputs.size());
@@ -115,6 +165,9 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
   @Override
   public void close() {
     deadLetterCount.close();
+    if (sequenceMetrics != null) {
+      sequenceMetrics.close();
+    }
     decoder.close();
     encoder.close();
   }

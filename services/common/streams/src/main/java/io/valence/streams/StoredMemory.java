@@ -1,89 +1,54 @@
 package io.valence.streams;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
 
-/**
- * Keeps a service's memory in a store with a change log. A value is preceded by the Kafka timestamp of
- * the record that it was kept at: streams that have long been quiet, by the timestamps of what is
- * read and not by the clock of a service that may be behind, are forgotten.
- */
+/** A service's memory in a store. What a step keeps is not there before it is said to stay. */
 final class StoredMemory implements StreamMemory {
 
   private static final String STORE = "memory";
-  private static final Duration QUIET = Duration.ofHours(1);
-  private static final Duration LOOK = Duration.ofMinutes(10);
 
-  private final KeyValueStore<byte[], byte[]> store;
-  private long now;
+  private final StreamValues values;
+  private final Map<String, byte[]> changes = new HashMap<>();
 
-  private StoredMemory(final KeyValueStore<byte[], byte[]> store) {
-    this.store = store;
+  private StoredMemory(final StreamValues values) {
+    this.values = values;
   }
 
   static StoreBuilder<KeyValueStore<byte[], byte[]>> store() {
-    return Stores.keyValueStoreBuilder(
-            Stores.persistentKeyValueStore(STORE), Serdes.ByteArray(), Serdes.ByteArray())
-        .withLoggingEnabled(Map.of());
+    return StreamValues.store(STORE);
   }
 
   static StoredMemory open(final ProcessorContext<?, ?> context) {
-    final StoredMemory memory = new StoredMemory(context.getStateStore(STORE));
-    context.schedule(LOOK, PunctuationType.STREAM_TIME, memory::forgetQuiet);
-    return memory;
-  }
-
-  /** The Kafka timestamp of the record that is being processed, milliseconds. */
-  void at(final long timestampMillis) {
-    now = timestampMillis;
+    return new StoredMemory(StreamValues.open(context, STORE));
   }
 
   @Override
   public Optional<byte[]> recall(final String streamId) {
-    return Optional.ofNullable(store.get(key(streamId)))
-        .map(value -> Arrays.copyOfRange(value, Long.BYTES, value.length));
+    return Optional.ofNullable(changes.get(streamId)).or(() -> values.get(streamId));
   }
 
   @Override
   public void keep(final String streamId, final byte[] value) {
-    store.put(
-        key(streamId),
-        ByteBuffer.allocate(Long.BYTES + value.length).putLong(now).put(value).array());
+    changes.put(streamId, value);
   }
 
-  @Override
-  public void forget(final String streamId) {
-    store.delete(key(streamId));
+  /**
+   * What was kept since the last call stays.
+   *
+   * @param timestampMillis Kafka timestamp of the record that it was kept at
+   */
+  void settle(final long timestampMillis) {
+    changes.forEach((streamId, value) -> values.put(streamId, value, timestampMillis));
+    changes.clear();
   }
 
-  private void forgetQuiet(final long streamTimeMillis) {
-    final List<byte[]> quiet = new ArrayList<>();
-    try (KeyValueIterator<byte[], byte[]> all = store.all()) {
-      while (all.hasNext()) {
-        final KeyValue<byte[], byte[]> entry = all.next();
-        if (ByteBuffer.wrap(entry.value).getLong() < streamTimeMillis - QUIET.toMillis()) {
-          quiet.add(entry.key);
-        }
-      }
-    }
-    quiet.forEach(store::delete);
-  }
-
-  private static byte[] key(final String streamId) {
-    return streamId.getBytes(StandardCharsets.UTF_8);
+  /** What was kept since the last call is as if it had not been. */
+  void discard() {
+    changes.clear();
   }
 }

@@ -308,11 +308,7 @@ class RecordTopologyTest {
   /** A step that puts the number of the stream's records so far into the vector's version. */
   private static List<FeatureVector> counting(final MediaChunk chunk, final StreamMemory memory) {
     final int count = memory.recall(chunk.getStreamId()).map(kept -> kept[0] + 1).orElse(1);
-    if (chunk.getEndOfStream()) {
-      memory.forget(chunk.getStreamId());
-    } else {
-      memory.keep(chunk.getStreamId(), new byte[] {(byte) count});
-    }
+    memory.keep(chunk.getStreamId(), new byte[] {(byte) count});
     return List.of(FeatureVector.newBuilder(vector(chunk)).setExtractorVersion("" + count).build());
   }
 
@@ -322,6 +318,7 @@ class RecordTopologyTest {
             "audio-features",
             IN,
             MediaChunk.class,
+            MediaChunk::getSequence,
             RecordTopologyTest::counting,
             OUT,
             FeatureVector.class),
@@ -346,12 +343,29 @@ class RecordTopologyTest {
   }
 
   @Test
-  void aStreamIsForgottenWhenItEnds() {
-    driveCounting();
+  void nothingIsKeptOfADeadLetter() {
+    drive(
+        RecordFlow.remembering(
+            "audio-features",
+            IN,
+            MediaChunk.class,
+            MediaChunk::getSequence,
+            (chunk, memory) -> {
+              final FeatureVector vector = counting(chunk, memory).get(0);
+              return List.of(
+                  FeatureVector.newBuilder(vector)
+                      .setQuality(chunk.getSequence() == 1 ? 7 : 1)
+                      .build());
+            },
+            OUT,
+            FeatureVector.class),
+        settings);
     versionAfter(chunk(0), CAPTURED);
-    versionAfter(MediaChunk.newBuilder(chunk(1)).setEndOfStream(true).build(), CAPTURED);
+    final byte[] failing = bytes(chunk(1));
+    input.pipeInput(key(), failing);
 
-    assertThat(versionAfter(chunk(2), CAPTURED)).isEqualTo("1");
+    assertDeadLetter(key(), failing, "quality must be 0 to 1, not 7.0");
+    assertThat(versionAfter(chunk(2), CAPTURED)).isEqualTo("2");
   }
 
   @Test
@@ -361,9 +375,11 @@ class RecordTopologyTest {
     versionAfter(chunk(0), CAPTURED);
     versionAfter(other, CAPTURED.plusSeconds(600));
 
-    assertThat(versionAfter(other, CAPTURED.plusSeconds(3_590))).isEqualTo("2");
+    final MediaChunk another = MediaChunk.newBuilder(chunk(1)).setStreamId("other").build();
+    assertThat(versionAfter(another, CAPTURED.plusSeconds(3_590))).isEqualTo("2");
     assertThat(versionAfter(chunk(1), CAPTURED.plusSeconds(3_595))).isEqualTo("2");
     versionAfter(other, CAPTURED.plusSeconds(3 * 3_600));
-    assertThat(versionAfter(chunk(2), CAPTURED.plusSeconds(3 * 3_600))).isEqualTo("1");
+    // Its numbers begin anew as well.
+    assertThat(versionAfter(chunk(0), CAPTURED.plusSeconds(3 * 3_600))).isEqualTo("1");
   }
 }
