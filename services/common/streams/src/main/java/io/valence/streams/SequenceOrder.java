@@ -1,15 +1,10 @@
 package io.valence.streams;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +12,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
@@ -35,13 +31,13 @@ import org.slf4j.LoggerFactory;
  * records that are sent again displace each other by a few places and seconds. A gap is given up when
  *
  * <ul>
- *   <li>a record of another stream or of this one, read from the same task, bears a Kafka timestamp
- *       {@link #PATIENCE} after what had been read when the first record beyond the gap came. So a
- *       service that was stopped, restarted or is behind does not lose patience: it has not read yet
- *       what may fill the gap;
- *   <li>nothing at all came to the task in {@link #IDLE_TICKS} ticks of a second in a row. A tick is
- *       written to the store and counts when that is committed: not while the broker is away. One of
- *       them passes while the service is stopped, however long;
+ *   <li>the task has looked for what fills it in {@link #TICKS} ticks of a second, and nothing has. A
+ *       tick counts if the task is not behind: it has read nothing in it, or records whose Kafka
+ *       timestamps are {@link #BEHIND} after what had been read when the first record beyond the gap
+ *       came. It is written to the store and counts when that is committed: not while the broker is
+ *       away, and what producers could not send then has the rest of the ticks to come. While the
+ *       service is stopped, however long, one tick passes at most; when it starts again it goes on
+ *       counting. A gap right behind one that was given up has one such tick more;
  *   <li>a record of the stream comes that cannot be held: its number is {@link #MOST_HELD} or more
  *       beyond the next, so many of the stream are held already, or it is larger than {@link
  *       #MOST_BYTES}. It is tried first. One that cannot be processed says nothing about how far the
@@ -59,11 +55,11 @@ import org.slf4j.LoggerFactory;
  *   2       13.0   read, then 3                               4
  *   6       14.0   held: 4 and 5 are missing                  4     6
  *   4       15.0   cannot be processed: a dead letter         5     6
- *   7       23.9   held                                       5     6 7
- *   8       24.0   5 is given up: 6 and 7 are read, then 8    9
- *   5       25.0   too late: read, nothing is remembered      9
- *   90      26.0   too far to be held: read                   91
- *   900000  27.0   cannot be processed: a dead letter         91
+ *   7       19.0   held                                       5     6 7
+ *                  ten ticks: 5 is given up, 6 and 7 are read 8
+ *   5       31.0   too late: read, nothing is remembered      8
+ *   90      32.0   too far to be held: read                   91
+ *   900000  33.0   cannot be processed: a dead letter         91
  * </pre>
  *
  * <table>
@@ -96,19 +92,22 @@ final class SequenceOrder {
   /** The largest record that is held: a change log takes 1 MiB unless told otherwise. */
   static final int MOST_BYTES = 512 * 1024;
 
-  /** Below the 30 s of silence after which fusion closes a window without the modality. */
-  static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** Who reads what is no older than this, seen from the gap, may still have before it what fills it. */
+  static final Duration BEHIND = Duration.ofSeconds(5);
 
-  /** The same for a task that reads nothing. */
-  static final int IDLE_TICKS = 10;
+  /**
+   * How long the others wait for one that does not come: with {@link #BEHIND} half of the 30 s of silence
+   * after which fusion closes a window without the modality.
+   */
+  static final int TICKS = 10;
 
   private static final Logger log = LoggerFactory.getLogger(SequenceOrder.class);
   private static final String NEXT_STORE = "next-numbers";
   private static final String HELD_STORE = "held-records";
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /** Where the idle ticks of the task are counted: no stream has this id. */
-  private static final String TASK = "";
+  /** Of a held record's key: number, partition, offset. */
+  private static final int WHERE_BYTES = Long.BYTES + Integer.BYTES + Long.BYTES;
 
   /** Reads records, each in its turn. */
   interface Reader {
@@ -125,6 +124,15 @@ final class SequenceOrder {
   }
 
   /**
+   * The next number of a stream.
+   *
+   * @param ticks that it has been missed for
+   */
+  private record Next(long number, int ticks) {
+    private static final Next FIRST = new Next(0, 0);
+  }
+
+  /**
    * The held records of a stream.
    *
    * @param since stream time when the first of them that is still held came, milliseconds
@@ -133,7 +141,7 @@ final class SequenceOrder {
 
   private record Held(byte[] key, long since, Arrival arrival) {
     long sequence() {
-      return ByteBuffer.wrap(key).getLong(key.length - 2 * Long.BYTES);
+      return ByteBuffer.wrap(key).getLong(key.length - WHERE_BYTES);
     }
   }
 
@@ -143,7 +151,9 @@ final class SequenceOrder {
   private final StreamValues nextNumbers;
   private final KeyValueStore<byte[], byte[]> held;
   private final Map<String, Waiting> waiting = new HashMap<>();
-  private boolean readSinceTick;
+
+  /** Also true at first: a task that has just begun has not looked yet. */
+  private boolean readSinceTick = true;
 
   /** Continues from what the stores hold. */
   SequenceOrder(
@@ -174,11 +184,9 @@ final class SequenceOrder {
             .withLoggingEnabled(Map.of()));
   }
 
-  /** A record without a place in the order has come: time has passed. */
+  /** A record without a place in the order has come. */
   void passed() {
     readSinceTick = true;
-    giveUpOverdueGaps();
-    tellHeld();
   }
 
   /**
@@ -210,15 +218,29 @@ final class SequenceOrder {
     final boolean inTurn = sequence >= next(streamId);
     reader.read(arrival, inTurn);
     if (inTurn) {
-      nextNumbers.put(
-          streamId,
-          ByteBuffer.allocate(Long.BYTES).putLong(sequence + 1).array(),
-          arrival.record().timestamp());
+      keep(streamId, new Next(sequence + 1, 0), arrival.record().timestamp());
     }
   }
 
   private long next(final String streamId) {
-    return nextNumbers.get(streamId).map(value -> ByteBuffer.wrap(value).getLong()).orElse(0L);
+    return nextOf(streamId).number();
+  }
+
+  private Next nextOf(final String streamId) {
+    return nextNumbers
+        .get(streamId)
+        .map(ByteBuffer::wrap)
+        .map(value -> new Next(value.getLong(), value.getInt()))
+        .orElse(Next.FIRST);
+  }
+
+  private void keep(final String streamId, final Next next, final long timestampMillis) {
+    final byte[] value =
+        ByteBuffer.allocate(Long.BYTES + Integer.BYTES)
+            .putLong(next.number())
+            .putInt(next.ticks())
+            .array();
+    nextNumbers.put(streamId, value, timestampMillis);
   }
 
   private boolean mayBeHeld(final String streamId, final long ahead, final Arrival arrival) {
@@ -230,8 +252,9 @@ final class SequenceOrder {
 
   private void hold(final String streamId, final long sequence, final Arrival arrival) {
     final long now = context.currentStreamTimeMs();
-    // The offset tells repeats apart.
-    final byte[] key = key(streamId, sequence, arrival.origin().orElseThrow().offset());
+    final RecordMetadata origin = arrival.origin().orElseThrow();
+    // Where it lay tells repeats apart.
+    final byte[] key = key(streamId, sequence, origin.partition(), origin.offset());
     held.put(key, bytes(now, arrival));
     waiting.merge(
         streamId, new Waiting(1, now), (a, b) -> new Waiting(a.count() + b.count(), a.since()));
@@ -262,15 +285,6 @@ final class SequenceOrder {
 
   // Gaps.
 
-  private void giveUpOverdueGaps() {
-    final long overdue = context.currentStreamTimeMs() - PATIENCE.toMillis();
-    for (final String streamId : List.copyOf(waiting.keySet())) {
-      while (waiting.containsKey(streamId) && waiting.get(streamId).since() <= overdue) {
-        goOnWith(held(streamId).get(0), streamId);
-      }
-    }
-  }
-
   private void giveUpGapsBefore(final String streamId, final long sequence) {
     while (waiting.containsKey(streamId)) {
       final Held first = held(streamId).get(0);
@@ -290,23 +304,33 @@ final class SequenceOrder {
   }
 
   private void giveUp(final String streamId, final long end) {
-    log.info("stream {} goes on with {}: from {} on nothing came", streamId, end, next(streamId));
+    log.info("stream {} goes on with number {}: {} did not come", streamId, end, next(streamId));
     metrics.gap();
   }
 
   private void tick() {
-    if (waiting.isEmpty()) {
+    final long now = context.currentStreamTimeMs();
+    for (final Map.Entry<String, Waiting> one : List.copyOf(waiting.entrySet())) {
+      if (readSinceTick && now < one.getValue().since() + BEHIND.toMillis()) {
+        continue;
+      }
+      miss(one.getKey(), Math.max(now, one.getValue().since()));
+      // The next tick waits until this one is committed: while the broker is away none passes.
+      context.commit();
+    }
+    readSinceTick = false;
+    tellHeld();
+  }
+
+  private void miss(final String streamId, final long timestampMillis) {
+    final Next next = nextOf(streamId);
+    if (next.ticks() + 1 < TICKS) {
+      keep(streamId, new Next(next.number(), next.ticks() + 1), timestampMillis);
       return;
     }
-    final int before = nextNumbers.get(TASK).map(value -> (int) value[0]).orElse(0);
-    final int idle = readSinceTick ? 0 : before + 1;
-    readSinceTick = false;
-    nextNumbers.put(TASK, new byte[] {(byte) idle}, context.currentStreamTimeMs());
-    // The next tick waits for this one: while the broker is away none is counted.
-    context.commit();
-    if (idle >= IDLE_TICKS) {
-      List.copyOf(waiting.keySet()).forEach(streamId -> giveUpGapsBefore(streamId, Long.MAX_VALUE));
-      tellHeld();
+    goOnWith(held(streamId).get(0), streamId);
+    if (waiting.containsKey(streamId)) {
+      keep(streamId, new Next(next(streamId), TICKS - 1), timestampMillis);
     }
   }
 
@@ -320,19 +344,23 @@ final class SequenceOrder {
   private List<Held> held(final String streamId) {
     final List<Held> all = new ArrayList<>();
     try (KeyValueIterator<byte[], byte[]> stored =
-        held.range(key(streamId, 0, 0), key(streamId, Long.MAX_VALUE, Long.MAX_VALUE))) {
+        held.range(
+            key(streamId, 0, 0, 0),
+            key(streamId, Long.MAX_VALUE, Integer.MAX_VALUE, Long.MAX_VALUE))) {
       stored.forEachRemaining(entry -> all.add(held(entry)));
     }
     return all;
   }
 
-  private static byte[] key(final String streamId, final long sequence, final long offset) {
+  private static byte[] key(
+      final String streamId, final long sequence, final int partition, final long offset) {
     final byte[] id = streamId.getBytes(StandardCharsets.UTF_8);
     // The length first: no stream's records lie between those of another.
-    return ByteBuffer.allocate(Integer.BYTES + id.length + 2 * Long.BYTES)
+    return ByteBuffer.allocate(Integer.BYTES + id.length + WHERE_BYTES)
         .putInt(id.length)
         .put(id)
         .putLong(sequence)
+        .putInt(partition)
         .putLong(offset)
         .array();
   }
@@ -342,21 +370,14 @@ final class SequenceOrder {
   }
 
   private static byte[] bytes(final long since, final Arrival arrival) {
-    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeLong(since);
-      arrival.writeTo(out);
-    } catch (final IOException e) {
-      throw new UncheckedIOException("writing to memory failed", e);
-    }
-    return bytes.toByteArray();
+    final byte[] bytes = arrival.toBytes();
+    return ByteBuffer.allocate(Long.BYTES + bytes.length).putLong(since).put(bytes).array();
   }
 
   private static Held held(final KeyValue<byte[], byte[]> entry) {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(entry.value))) {
-      return new Held(entry.key, in.readLong(), Arrival.readFrom(in));
-    } catch (final IOException e) {
-      throw new IllegalStateException("a held record is damaged", e);
-    }
+    return new Held(
+        entry.key,
+        ByteBuffer.wrap(entry.value).getLong(),
+        Arrival.fromBytes(Arrays.copyOfRange(entry.value, Long.BYTES, entry.value.length)));
   }
 }
