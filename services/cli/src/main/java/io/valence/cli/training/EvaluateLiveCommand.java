@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  valence evaluate-live mosi",
-      "  valence evaluate-live mosi --context 2",
+      "  valence evaluate-live mosi --context 0",
       "  valence evaluate-live mosi --bundle mosei --fold valid --window 5"
     })
 public final class EvaluateLiveCommand implements Callable<Integer> {
@@ -83,10 +83,10 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
       names = "--context",
       paramLabel = "WINDOWS",
       description = {
-        "preceding windows whose words are read too; 0, as in the services unless they are told",
-        "otherwise, for none (default ${DEFAULT-VALUE})"
+        "preceding windows whose words are read too, as in the services unless they are told",
+        "otherwise; 0 for none (default ${DEFAULT-VALUE})"
       })
-  private int context;
+  private int context = 2;
 
   @Option(
       names = "--context-pieces",

@@ -69,8 +69,8 @@ final class ModelCards {
           not measured.
         * Transcripts of CMU-MOSI are made by people. Errors of speech recognition were not part of any figure.
         * A live window of 3 s holds a piece of a sentence; the figures are for whole segments (4 s on average).
-          `deploy/valence evaluate-live` measures what is left of them in windows. There the services read no
-          context unless they are told to (`--context`).
+          `deploy/valence evaluate-live` measures what is left of them in windows, each read after the two before
+          it as in the services.
         """,
         space,
         experts,
