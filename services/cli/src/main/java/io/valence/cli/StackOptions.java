@@ -71,6 +71,13 @@ final class StackOptions {
 
   @Mixin private ContextOptions textContext;
 
+  @Option(
+      names = "--context-participants",
+      description =
+          "The words of the other streams of a session are read as well. Which of them depends on"
+              + " what has come when a chunk is read.")
+  private boolean participants;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -128,6 +135,7 @@ final class StackOptions {
     final Map<String, String> properties = new HashMap<>();
     properties.put("valence.bundle.path", folder.toString());
     properties.putAll(textContext.properties());
+    properties.put("valence.text.context.participants", Boolean.toString(participants));
     if (shadow != null) {
       final Path second = ModelBundle.locate(shadow, store).toAbsolutePath();
       BundleJson.read(second);

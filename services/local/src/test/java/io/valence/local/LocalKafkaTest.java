@@ -26,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -246,12 +247,6 @@ class LocalKafkaTest {
             Duration.ofMillis(100),
             StreamsConfig.EXACTLY_ONCE_V2,
             registryConfiguration());
-    final Properties properties = new Properties();
-    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
-    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
-    properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, settings.guarantee());
-    properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitInterval().toMillis());
-    properties.put(StreamsConfig.STATE_DIR_CONFIG, logs.resolve("streams").toString());
     final byte[] poison = "poison".getBytes(UTF_8);
     final long poisonOffset;
     try (KafkaProducer<byte[], byte[]> producer = producer();
@@ -281,7 +276,7 @@ class LocalKafkaTest {
                     "features.audio",
                     FeatureVector.class),
                 settings),
-            properties)) {
+            properties(settings))) {
       streams.setUncaughtExceptionHandler(new FailurePolicy());
       streams.start();
 
@@ -304,6 +299,93 @@ class LocalKafkaTest {
       assertThat(header(letter, DeadLetters.REASON)).contains("not an Avro record");
       assertThat(header(letter, DeadLetters.SERVICE)).isEqualTo("audio-features");
     }
+  }
+
+  @Test
+  void streamsOfAGroupMeetInOneTaskAndTheirResultsOnTheirPartitions() throws Exception {
+    final StreamsSettings settings =
+        new StreamsSettings(
+            broker.bootstrapServers(),
+            "text-features-test",
+            Duration.ofMillis(100),
+            StreamsConfig.EXACTLY_ONCE_V2,
+            registryConfiguration());
+    final int streamCount = 4;
+    final Map<String, Integer> partitions = new HashMap<>();
+    try (KafkaProducer<byte[], byte[]> producer = producer();
+        AvroSerde<MediaChunk> serde =
+            AvroSerde.forValues(MediaChunk.class, registryConfiguration())) {
+      for (int i = 0; i < streamCount; i++) {
+        final MediaChunk chunk =
+            MediaChunk.newBuilder(chunk(0))
+                .setStreamId("stream-" + i)
+                .setModality(Modality.TEXT)
+                .setContainer("text/utf-8")
+                .setSampleRate(null)
+                .build();
+        final byte[] value = serde.serializer().serialize("raw.text", chunk);
+        partitions.put(
+            chunk.getStreamId(),
+            producer
+                .send(new ProducerRecord<>("raw.text", chunk.getStreamId().getBytes(UTF_8), value))
+                .get()
+                .partition());
+      }
+    }
+    assertThat(partitions.values()).contains(0, 1);
+    final RecordFlow<MediaChunk, FeatureVector> flow =
+        RecordFlow.remembering(
+            "text-features",
+            "raw.text",
+            MediaChunk.class,
+            MediaChunk::getSequence,
+            (chunk, memory) -> {
+              final int count = memory.recall("all").map(kept -> kept[0] + 1).orElse(1);
+              memory.keep("all", new byte[] {(byte) count});
+              return List.of(
+                  FeatureVector.newBuilder(vector(0))
+                      .setStreamId(chunk.getStreamId())
+                      .setModality(Modality.TEXT)
+                      .setExtractorVersion(Integer.toString(count))
+                      .build());
+            },
+            "features.text",
+            FeatureVector.class);
+    try (KafkaStreams streams =
+        new KafkaStreams(
+            RecordTopology.build(flow.grouped(chunk -> "all"), settings), properties(settings))) {
+      streams.setUncaughtExceptionHandler(new FailurePolicy());
+      streams.start();
+
+      final List<ConsumerRecord<byte[], byte[]>> results = read("features.text", streamCount);
+
+      try (AvroSerde<FeatureVector> serde =
+          AvroSerde.forValues(FeatureVector.class, registryConfiguration())) {
+        assertThat(results)
+            .extracting(
+                record ->
+                    serde
+                        .deserializer()
+                        .deserialize("features.text", record.value())
+                        .getExtractorVersion())
+            .containsExactlyInAnyOrder("1", "2", "3", "4");
+      }
+      assertThat(results)
+          .allSatisfy(
+              record ->
+                  assertThat(record.partition())
+                      .isEqualTo(partitions.get(new String(record.key(), UTF_8))));
+    }
+  }
+
+  private Properties properties(final StreamsSettings settings) {
+    final Properties properties = new Properties();
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
+    properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+    properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, settings.guarantee());
+    properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitInterval().toMillis());
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, logs.resolve("streams").toString());
+    return properties;
   }
 
   private static String header(final ConsumerRecord<byte[], byte[]> record, final String name) {

@@ -29,6 +29,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
@@ -96,35 +97,57 @@ public class TextFeaturesService {
   @Produces
   @Singleton
   // The extractor comes first: its model is loaded while the registry may still be starting.
-  Topology topology(final TextChunkExtractor extractor, final StreamsSettings settings) {
-    return RecordTopology.build(flow(extractor), settings);
+  Topology topology(
+      final TextChunkExtractor extractor,
+      final StreamsSettings settings,
+      @ConfigProperty(name = "valence.text.context.participants") final boolean participants) {
+    return RecordTopology.build(flow(extractor, participants), settings);
   }
 
-  static RecordFlow<MediaChunk, FeatureVector> flow(final TextChunkExtractor extractor) {
+  /**
+   * @param participants whether a chunk is also read after what the other streams of its session said
+   */
+  static RecordFlow<MediaChunk, FeatureVector> flow(
+      final TextChunkExtractor extractor, final boolean participants) {
     final String input = TopicCatalogue.raw(Modality.TEXT).name();
     final String output = TopicCatalogue.features(Modality.TEXT).name();
     if (!extractor.readsContext()) {
       return RecordFlow.of(
           NAME, input, MediaChunk.class, extractor::extract, output, FeatureVector.class);
     }
-    return RecordFlow.remembering(
-        NAME,
-        input,
-        MediaChunk.class,
-        MediaChunk::getSequence,
-        (chunk, memory) -> extractInContext(extractor, chunk, memory),
-        output,
-        FeatureVector.class);
+    final Function<MediaChunk, String> conversation =
+        participants ? TextFeaturesService::session : MediaChunk::getStreamId;
+    final RecordFlow<MediaChunk, FeatureVector> flow =
+        RecordFlow.remembering(
+            NAME,
+            input,
+            MediaChunk.class,
+            MediaChunk::getSequence,
+            (chunk, memory) ->
+                extractInContext(extractor, chunk, conversation.apply(chunk), memory),
+            output,
+            FeatureVector.class);
+    return participants ? flow.grouped(conversation) : flow;
+  }
+
+  /** A stream without a session is one by itself. */
+  private static String session(final MediaChunk chunk) {
+    return chunk.getSessionId() == null
+        ? "stream " + chunk.getStreamId()
+        : "session " + chunk.getSessionId();
   }
 
   private static List<FeatureVector> extractInContext(
-      final TextChunkExtractor extractor, final MediaChunk chunk, final StreamMemory memory)
+      final TextChunkExtractor extractor,
+      final MediaChunk chunk,
+      final String conversation,
+      final StreamMemory memory)
       throws InvalidChunkException {
     final StreamWords before =
-        memory.recall(chunk.getStreamId()).map(StreamWords::fromBytes).orElse(StreamWords.NONE);
+        memory.recall(conversation).map(StreamWords::fromBytes).orElse(StreamWords.NONE);
     final TextChunkExtractor.Heard heard = extractor.extract(chunk, before);
     if (!heard.words().equals(before)) {
-      memory.keep(chunk.getStreamId(), heard.words().toBytes());
+      memory.keep(conversation, heard.words().toBytes());
     }
     return heard.vectors();
   }

@@ -9,6 +9,7 @@ import io.valence.pipeline.TextChunkExtractor;
 import io.valence.schemas.AvroSerde;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
+import io.valence.streams.DeadLetters;
 import io.valence.streams.RecordTopology;
 import io.valence.streams.StreamsSettings;
 import java.nio.ByteBuffer;
@@ -23,6 +24,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,9 +42,14 @@ class TextContextTest {
       AvroSerde.forValues(MediaChunk.class, settings.serde());
   private TopologyTestDriver driver;
   private TestInputTopic<byte[], byte[]> input;
+  private TestOutputTopic<byte[], byte[]> output;
   private TestOutputTopic<byte[], byte[]> deadLetters;
 
   private ListeningModel open(final ContextLimits limits) {
+    return open(limits, false);
+  }
+
+  private ListeningModel open(final ContextLimits limits, final boolean participants) {
     final ListeningModel listener = new ListeningModel(limits);
     final Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "text-features");
@@ -50,10 +57,13 @@ class TextContextTest {
     driver =
         new TopologyTestDriver(
             RecordTopology.build(
-                TextFeaturesService.flow(new TextChunkExtractor(listener)), settings),
+                TextFeaturesService.flow(new TextChunkExtractor(listener), participants), settings),
             properties);
     input =
         driver.createInputTopic("raw.text", new ByteArraySerializer(), new ByteArraySerializer());
+    output =
+        driver.createOutputTopic(
+            "features.text", new ByteArrayDeserializer(), new ByteArrayDeserializer());
     deadLetters =
         driver.createOutputTopic(
             "text-features.dead-letters", new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -227,5 +237,100 @@ class TextContextTest {
     say("a", 0, 0, 3, "i waited");
 
     assertThat(listener.read()).last().isEqualTo(SpokenText.alone("i waited"));
+  }
+
+  /** In a session. */
+  private void say(
+      final String session,
+      final String stream,
+      final long sequence,
+      final double from,
+      final double to,
+      final String words) {
+    send(chunk(stream, sequence, from, to, words.getBytes(UTF_8)).setSessionId(session).build());
+  }
+
+  @Test
+  void whatOthersOfTheSessionSaidBeforeIsReadAndMarked() {
+    final ListeningModel listener = open(ContextLimits.DEFAULT, true);
+
+    say("s", "anna", 0, 0, 3, "i waited");
+    say("s", "ben", 0, 0, 4, "for whom");
+    say("other", "cleo", 0, 0, 3, "lovely");
+    say("s", "anna", 1, 3, 5, "for you");
+    say("s", "anna", 2, 5, 6, "all day");
+    say("s", "ben", 1, 6, 9, "sorry");
+
+    assertThat(listener.read())
+        .containsExactly(
+            SpokenText.alone("i waited"),
+            SpokenText.alone("for"),
+            SpokenText.after(List.of("they said i waited", "for"), "whom"),
+            SpokenText.alone("lovely"),
+            // Ben goes on until 4 s: that comes too late for what begins at 3 s.
+            SpokenText.after(List.of("i waited", "they said for"), "for you"),
+            SpokenText.after(
+                List.of("i waited", "they said for", "they said whom"), "for you all day"),
+            SpokenText.after(List.of("i waited", "they said for", "they said whom"), "for you"),
+            SpokenText.after(
+                List.of("they said i waited", "for", "whom", "they said for you all day"),
+                "sorry"));
+  }
+
+  @Test
+  void inASessionTooEachStreamIsReadInItsOrder() {
+    final ListeningModel listener = open(ContextLimits.DEFAULT, true);
+
+    say("s", "anna", 1, 3, 6, "for you");
+    say("s", "ben", 0, 6, 9, "sorry");
+    say("s", "anna", 0, 0, 3, "i waited");
+
+    assertThat(listener.read())
+        .containsExactly(
+            SpokenText.alone("sorry"),
+            SpokenText.alone("i waited"),
+            SpokenText.after(List.of("i waited"), "for you"));
+  }
+
+  @Test
+  void withoutASessionAStreamIsByItself() {
+    final ListeningModel listener = open(ContextLimits.DEFAULT, true);
+
+    say("anna", 0, 0, 3, "i waited");
+    say("ben", 0, 3, 6, "lovely");
+    say("anna", 1, 6, 9, "for you");
+
+    assertThat(listener.read()).last().isEqualTo(SpokenText.after(List.of("i waited"), "for you"));
+    assertThat(listener.read()).contains(SpokenText.alone("lovely"));
+  }
+
+  @Test
+  void resultsAndDeadLettersOfASessionAreUnderTheirStream() {
+    open(ContextLimits.DEFAULT, true);
+
+    say("s", "anna", 0, 0, 3, "i waited");
+    final MediaChunk broken =
+        chunk("ben", 0, 0, 3, new byte[] {(byte) 0xC3, 0x28}).setSessionId("s").build();
+    send(broken);
+    input.pipeInput("cleo".getBytes(UTF_8), "not avro".getBytes(UTF_8));
+    input.pipeInput(null, "not avro either".getBytes(UTF_8));
+
+    assertThat(output.readRecord().key()).isEqualTo("anna".getBytes(UTF_8));
+    assertThat(output.isEmpty()).isTrue();
+    final List<TestRecord<byte[], byte[]>> letters = deadLetters.readRecordsToList();
+    assertThat(letters)
+        .extracting(TestRecord::key)
+        .containsExactly("ben".getBytes(UTF_8), "cleo".getBytes(UTF_8), null);
+    assertThat(letters.get(0).value()).isEqualTo(chunks.serializer().serialize("raw.text", broken));
+    assertThat(letters)
+        .extracting(letter -> header(letter, DeadLetters.ORIGIN_TOPIC))
+        .containsOnly("raw.text");
+    assertThat(letters)
+        .extracting(letter -> header(letter, DeadLetters.ORIGIN_OFFSET))
+        .containsExactly("1", "2", "3");
+  }
+
+  private static String header(final TestRecord<byte[], byte[]> letter, final String name) {
+    return new String(letter.headers().lastHeader(name).value(), UTF_8);
   }
 }

@@ -48,6 +48,14 @@ class TextFeaturesConfigurationTest {
   }
 
   @Test
+  void readsTheTwoWindowsBeforeOfTheSameStream() {
+    assertThat(shipped)
+        .containsEntry("valence.text.context.windows", "2")
+        .containsEntry("valence.text.context.pieces", "40")
+        .containsEntry("valence.text.context.participants", "false");
+  }
+
+  @Test
   void takesTheLargestChunk() {
     assertThat(Integer.parseInt(shipped.getProperty("kafka-streams.producer.max.request.size")))
         .isGreaterThan(8 * 1024 * 1024);

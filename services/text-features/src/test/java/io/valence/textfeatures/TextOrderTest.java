@@ -162,7 +162,8 @@ class TextOrderTest {
         new TextChunkExtractor(new ListeningModel(ContextLimits.DEFAULT));
     try (TopologyTestDriver driver =
         new TopologyTestDriver(
-            RecordTopology.build(TextFeaturesService.flow(extractor), settings), properties)) {
+            RecordTopology.build(TextFeaturesService.flow(extractor, false), settings),
+            properties)) {
       final TestInputTopic<byte[], byte[]> input =
           driver.createInputTopic("raw.text", new ByteArraySerializer(), new ByteArraySerializer());
       final TestOutputTopic<byte[], byte[]> output =

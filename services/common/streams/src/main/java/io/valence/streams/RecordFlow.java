@@ -18,6 +18,8 @@ import org.apache.avro.specific.SpecificRecord;
  * @param step what is done with each
  * @param sequence number of a record within its stream, from 0 and without gaps, for a step that keeps
  *     something from one record to the next: it gets the records of a stream in this order
+ * @param group what the step keeps is shared by the streams whose records have the same group: they
+ *     reach the same task, by way of a topic of the service's own; empty if each stream is by itself
  * @param outputTopics every topic that a result may go to
  * @param outputType class of the results
  * @param outputTopic the topic of a result, one of {@code outputTopics}
@@ -28,6 +30,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
     Class<I> inputType,
     RememberingStep<I, O> step,
     Optional<ToLongFunction<I>> sequence,
+    Optional<Function<I, String>> group,
     List<String> outputTopics,
     Class<O> outputType,
     Function<O, String> outputTopic) {
@@ -39,10 +42,14 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
     Objects.requireNonNull(inputType, "inputType");
     Objects.requireNonNull(step, "step");
     Objects.requireNonNull(sequence, "sequence");
+    Objects.requireNonNull(group, "group");
     Objects.requireNonNull(outputType, "outputType");
     Objects.requireNonNull(outputTopic, "outputTopic");
     if (inputTopics.isEmpty() || outputTopics.isEmpty()) {
       throw new IllegalArgumentException("a flow needs topics to read and to write");
+    }
+    if (group.isPresent() && sequence.isEmpty()) {
+      throw new IllegalArgumentException("streams that keep nothing share nothing");
     }
   }
 
@@ -60,6 +67,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
         inputTopics,
         inputType,
         (input, memory) -> step.apply(input),
+        Optional.empty(),
         Optional.empty(),
         outputTopics,
         outputType,
@@ -83,6 +91,20 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
         service, inputTopic, inputType, step, Optional.of(sequence), outputTopic, outputType);
   }
 
+  /** The same flow with what the step keeps shared by the streams of a group. */
+  public RecordFlow<I, O> grouped(final Function<I, String> by) {
+    return new RecordFlow<>(
+        service,
+        inputTopics,
+        inputType,
+        step,
+        sequence,
+        Optional.of(by),
+        outputTopics,
+        outputType,
+        outputTopic);
+  }
+
   private static <I extends SpecificRecord, O extends SpecificRecord> RecordFlow<I, O> single(
       final String service,
       final String inputTopic,
@@ -97,6 +119,7 @@ public record RecordFlow<I extends SpecificRecord, O extends SpecificRecord>(
         inputType,
         step,
         sequence,
+        Optional.empty(),
         List.of(outputTopic),
         outputType,
         result -> outputTopic);

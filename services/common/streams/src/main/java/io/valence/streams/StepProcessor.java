@@ -66,8 +66,12 @@ final class StepProcessor<I extends SpecificRecord, O extends SpecificRecord>
   }
 
   @Override
-  public void process(final Record<byte[], byte[]> record) {
-    final Arrival arrival = new Arrival(record, context.recordMetadata());
+  public void process(final Record<byte[], byte[]> incoming) {
+    final Arrival arrival =
+        flow.group().isPresent()
+            ? Arrival.fromBytes(incoming.value())
+            : new Arrival(incoming, context.recordMetadata());
+    final Record<byte[], byte[]> record = arrival.record();
     if (order == null) {
       read(arrival, false);
       return;

@@ -28,13 +28,13 @@ final class StoredMemory implements StreamMemory {
   }
 
   @Override
-  public Optional<byte[]> recall(final String streamId) {
-    return Optional.ofNullable(changes.get(streamId)).or(() -> values.get(streamId));
+  public Optional<byte[]> recall(final String id) {
+    return Optional.ofNullable(changes.get(id)).or(() -> values.get(id));
   }
 
   @Override
-  public void keep(final String streamId, final byte[] value) {
-    changes.put(streamId, value);
+  public void keep(final String id, final byte[] value) {
+    changes.put(id, value);
   }
 
   /**
@@ -43,7 +43,7 @@ final class StoredMemory implements StreamMemory {
    * @param timestampMillis Kafka timestamp of the record that it was kept at
    */
   void settle(final long timestampMillis) {
-    changes.forEach((streamId, value) -> values.put(streamId, value, timestampMillis));
+    changes.forEach((id, value) -> values.put(id, value, timestampMillis));
     changes.clear();
   }
 
