@@ -97,6 +97,10 @@ public final class RecordChecks {
     sequence(chunk.getSequence());
     range("startMicros", chunk.getStartMicros(), "endMicros", chunk.getEndMicros());
     windowSize(chunk.getWindowSizeMicros());
+    if (chunk.getOverlappingWindowMicros() != null) {
+      windowSize(chunk.getOverlappingWindowMicros());
+      hop(chunk.getWindowSizeMicros(), chunk.getOverlappingWindowMicros());
+    }
     final Long windowStart = chunk.getWindowStartMicros();
     final Long windowEnd = chunk.getWindowEndMicros();
     require(
@@ -156,6 +160,12 @@ public final class RecordChecks {
         vector.getCoversEndMicros(),
         vector.getWindowStartMicros(),
         vector.getWindowEndMicros());
+    final Long readFrom = vector.getReadFromMicros();
+    require(
+        readFrom == null || (readFrom >= 0 && readFrom <= vector.getCoversStartMicros()),
+        "readFromMicros must be 0 to the start of what is covered, %s, not %s",
+        vector.getCoversStartMicros(),
+        readFrom);
     final double weight = vector.getWeight();
     require(
         Double.isFinite(weight) && weight >= 0,

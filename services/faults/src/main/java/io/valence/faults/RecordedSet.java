@@ -7,6 +7,7 @@ import io.valence.media.Transcript;
 import io.valence.pipeline.MediaChunks;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
+import io.valence.windows.WindowGrid;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,7 @@ final class RecordedSet {
                 name,
                 "session-of-" + name,
                 "reader",
-                windowMicros,
+                new WindowGrid(windowMicros, windowMicros, 0),
                 RecordedStream.CAPTURED_AT_MILLIS + piece.endMicros() / 1_000);
         if (wanted.contains(chunk.getModality())) {
           chunks.add(chunk);
@@ -111,7 +112,11 @@ final class RecordedSet {
         windowMicros,
         stream.windowMicros(),
         stream.endMicros(),
-        stream.chunks());
+        stream.chunks().stream()
+            .map(
+                chunk ->
+                    MediaChunk.newBuilder(chunk).setOverlappingWindowMicros(windowMicros).build())
+            .toList());
   }
 
   /** The same chunks as the segments of a corpus, each with a label. */

@@ -189,7 +189,7 @@ final class RecordingStream implements Runnable {
               streamId(),
               request.sessionId().orElse(null),
               request.participantId().orElse(null),
-              grid.hopMicros(),
+              grid,
               clock.millis());
       send(chunk);
       progress =

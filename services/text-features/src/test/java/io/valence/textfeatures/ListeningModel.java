@@ -58,5 +58,10 @@ final class ListeningModel implements TextExtractor {
   }
 
   @Override
+  public int pieces(final String text) {
+    return text.isBlank() ? 0 : text.split(" ", -1).length;
+  }
+
+  @Override
   public void close() {}
 }

@@ -20,6 +20,7 @@ import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.streams.RecordStep;
 import io.valence.streams.StreamMemory;
+import io.valence.windows.WindowGrid;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +39,8 @@ class VisualFeaturesServiceTest {
   private static MediaChunk chunk() throws MediaException {
     try (RecordingCutter cutter = RecordingCutter.open(SAMPLE, Optional.empty(), 1_000_000)) {
       final Piece piece = cutter.next();
-      return MediaChunks.of(piece, "stream", null, null, 1_000_000, 1_000);
+      return MediaChunks.of(
+          piece, "stream", null, null, new WindowGrid(1_000_000, 1_000_000, 0), 1_000);
     }
   }
 

@@ -3,6 +3,7 @@ package io.valence.pipeline;
 import io.valence.media.Piece;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
+import io.valence.windows.WindowGrid;
 
 /** Turns the pieces of a recording into the records that ingest sends. */
 public final class MediaChunks {
@@ -14,7 +15,7 @@ public final class MediaChunks {
    *
    * @param sessionId the conversation, or null
    * @param participantId who speaks, or null
-   * @param windowMicros length of the stream's windows, or the hop where they overlap, microseconds
+   * @param grid the stream's windows
    * @param capturedAtMillis wall clock when the piece was read
    */
   public static MediaChunk of(
@@ -22,7 +23,7 @@ public final class MediaChunks {
       final String streamId,
       final String sessionId,
       final String participantId,
-      final long windowMicros,
+      final WindowGrid grid,
       final long capturedAtMillis) {
     return MediaChunk.newBuilder()
         .setStreamId(streamId)
@@ -34,7 +35,9 @@ public final class MediaChunks {
         .setEndMicros(piece.endMicros())
         .setWindowStartMicros(piece.windowStartMicros())
         .setWindowEndMicros(piece.windowEndMicros())
-        .setWindowSizeMicros(windowMicros)
+        .setWindowSizeMicros(grid.hopMicros())
+        .setOverlappingWindowMicros(
+            grid.hopMicros() == grid.sizeMicros() ? null : (Long) grid.sizeMicros())
         .setContainer(piece.container())
         .setCodec(piece.codec().orElse(null))
         .setSampleRate(piece.sampleRate().isPresent() ? piece.sampleRate().getAsInt() : null)

@@ -120,8 +120,7 @@ public final class RecordingAnalyzer implements AutoCloseable {
       final Join join = new Join(streamId, cutter, grid, listener);
       final Deque<Pending> pending = new ArrayDeque<>();
       for (Piece piece = cutter.next(); piece != null; piece = cutter.next()) {
-        final MediaChunk chunk =
-            MediaChunks.of(piece, streamId, null, null, grid.hopMicros(), clock.millis());
+        final MediaChunk chunk = MediaChunks.of(piece, streamId, null, null, grid, clock.millis());
         final ChunkExtractor extractor = extractors.get(chunk.getModality());
         pending.add(
             new Pending(

@@ -25,6 +25,10 @@ import java.util.Objects;
  * second chunk is read as it was the first time: only what has a smaller sequence number comes before
  * a chunk. That the chunks of a stream come in the order of these numbers is up to the caller.
  *
+ * <p>Where windows overlap, each pane is read as the end of the window that it completes. With windows
+ * of 3 s every second, words in the pane [4, 5) are read together with those of [2, 4), after those of
+ * [0, 2) as preceding text.
+ *
  * <p>Words of another participant are read only if asked for, and marked: "they said …". They come
  * before a chunk if they end no later than it begins, by the clocks of the two streams.
  *
@@ -69,33 +73,45 @@ public record StreamWords(List<Spoken> spoken) {
    * What is to be read of a part of a chunk.
    *
    * @param preceding the texts of the windows before, oldest first
-   * @param before what was said earlier in the same window; blank if nothing was
+   * @param overlapping where windows overlap: what was said in the panes before, as far as the window
+   *     that ends with this pane reaches back; blank if nothing was
+   * @param before what was said earlier in the same window, or in the same pane where windows
+   *     overlap; blank if nothing was
    * @param words of the part
    */
-  record Reading(List<String> preceding, String before, String words) {
+  record Reading(List<String> preceding, String overlapping, String before, String words) {
 
     /** The window's text so far, these words included. */
     SpokenText whole() {
-      return SpokenText.after(preceding, before.isBlank() ? words : before + " " + words);
+      return SpokenText.after(preceding, joined(joined(overlapping, before), words));
     }
 
     /** The window's text as it was before these words came. */
     SpokenText earlier() {
-      return SpokenText.after(preceding, before);
+      return SpokenText.after(preceding, joined(overlapping, before));
+    }
+
+    private static String joined(final String text, final String more) {
+      return text.isBlank() ? more : text + " " + more;
     }
   }
 
   /**
    * What is read of a chunk's part, given what was said before.
    *
-   * @param start when the part begins, microseconds of event time
+   * @param part the part
+   * @param size length of the stream's windows, microseconds: that of the part's own, or more where
+   *     windows overlap and the part's own is a pane
    */
   Reading read(
       final String streamId,
       final long sequence,
-      final long windowStart,
-      final long start,
+      final WindowPart part,
+      final long size,
       final String words) {
+    final long start = part.coversStart();
+    final long fullStart = part.windowEnd() - size;
+    final StringBuilder overlapping = new StringBuilder();
     final StringBuilder before = new StringBuilder();
     final Map<String, StringBuilder> preceding = new LinkedHashMap<>();
     for (final Spoken said : spoken) {
@@ -107,18 +123,25 @@ public record StreamWords(List<Spoken> spoken) {
       if (!earlier || start - said.end > MAX_AGE_MICROS) {
         continue;
       }
-      if (own && said.windowStart == windowStart) {
+      if (own && said.windowStart == part.windowStart()) {
         append(before, said.words);
+      } else if (own && said.windowStart >= fullStart && said.windowStart < part.windowStart()) {
+        append(overlapping, said.words);
       } else {
+        // Where windows overlap, what was said in the panes of a whole window is one text.
+        final long text =
+            fullStart == part.windowStart()
+                ? said.windowStart
+                : Math.floorDiv(said.windowStart - fullStart, size);
         append(
             preceding.computeIfAbsent(
-                said.streamId + '\n' + said.windowStart,
-                key -> new StringBuilder(own ? "" : OTHER)),
+                said.streamId + '\n' + text, key -> new StringBuilder(own ? "" : OTHER)),
             said.words);
       }
     }
     return new Reading(
         preceding.values().stream().map(StringBuilder::toString).toList(),
+        overlapping.toString(),
         before.toString(),
         words);
   }

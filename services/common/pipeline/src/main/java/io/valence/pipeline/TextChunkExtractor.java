@@ -148,8 +148,8 @@ public final class TextChunkExtractor implements ChunkExtractor {
           said.read(
               chunk.getStreamId(),
               chunk.getSequence(),
-              part.windowStart(),
-              part.coversStart(),
+              part,
+              fullWindow(chunk, part),
               texts.get(i)));
       if (readsContext() && !texts.get(i).isBlank()) {
         said =
@@ -162,7 +162,23 @@ public final class TextChunkExtractor implements ChunkExtractor {
                     texts.get(i).strip()));
       }
     }
-    return new Heard(factory.vectors(chunk, parts, features(read)), said);
+    final boolean overlapping = readsContext() && chunk.getOverlappingWindowMicros() != null;
+    return new Heard(
+        factory.vectors(
+            chunk,
+            parts,
+            features(read),
+            part ->
+                overlapping
+                    ? (Long) Math.max(0, part.windowEnd() - fullWindow(chunk, part))
+                    : null),
+        said);
+  }
+
+  private static long fullWindow(final MediaChunk chunk, final WindowPart part) {
+    return chunk.getOverlappingWindowMicros() == null
+        ? part.windowEnd() - part.windowStart()
+        : chunk.getOverlappingWindowMicros();
   }
 
   /**
@@ -171,6 +187,9 @@ public final class TextChunkExtractor implements ChunkExtractor {
    * word pieces, a chunk that brings its pieces m + 1 to n gives v = (n f(n) - m f(m)) / (n - m) with
    * weight n - m: the weighted mean over all chunks of the window is f of all its pieces, wherever it
    * was cut. Both are read in one run.
+   *
+   * <p>Where windows overlap, f reads the panes before as well: the pane's vector stands for the whole
+   * window that ends with it, and its weight is that of the pane's own pieces.
    */
   private List<Features> features(final List<StreamWords.Reading> read) {
     final List<SpokenText> texts = new ArrayList<>();
@@ -184,7 +203,11 @@ public final class TextChunkExtractor implements ChunkExtractor {
     final List<Features> features = new ArrayList<>();
     for (final StreamWords.Reading reading : read) {
       final Features whole = vectors.next();
-      features.add(continues(reading) ? continuation(whole, vectors.next()) : whole);
+      final int overlapping = whole.present() ? model.pieces(reading.overlapping()) : 0;
+      features.add(
+          continues(reading)
+              ? continuation(whole, vectors.next(), overlapping)
+              : overlapping == 0 ? whole : weighing(whole, whole.weight() - overlapping));
     }
     return features;
   }
@@ -193,21 +216,26 @@ public final class TextChunkExtractor implements ChunkExtractor {
     return !reading.before().isBlank() && !reading.words().isBlank();
   }
 
-  private static Features continuation(final Features whole, final Features earlier) {
+  /** At least a piece: where more is said than a window can hold, none of the last words is read. */
+  private static Features weighing(final Features features, final double pieces) {
+    return new Features(
+        features.space(), features.values(), Math.max(1, pieces), features.quality());
+  }
+
+  private static Features continuation(
+      final Features whole, final Features earlier, final int overlapping) {
     final double added = whole.weight() - earlier.weight();
     if (!earlier.present() || !whole.present() || added <= 0) {
       // Nothing of it is read that was not read before, as beyond 300 pieces of a window: the whole
       // window's vector once more leaves the mean where it is.
-      return whole.present() && earlier.present()
-          ? new Features(whole.space(), whole.values(), 1, whole.quality())
-          : whole;
+      return whole.present() && earlier.present() ? weighing(whole, 1) : whole;
     }
+    final double count = whole.weight() - overlapping;
+    final double earlierCount = earlier.weight() - overlapping;
     final float[] values = new float[whole.values().length];
     for (int i = 0; i < values.length; i++) {
       values[i] =
-          (float)
-              ((whole.weight() * whole.values()[i] - earlier.weight() * earlier.values()[i])
-                  / added);
+          (float) ((count * whole.values()[i] - earlierCount * earlier.values()[i]) / added);
     }
     final double known =
         (whole.weight() * whole.quality() - earlier.weight() * earlier.quality()) / added;

@@ -14,6 +14,7 @@ import io.valence.windows.EventFactory;
 import io.valence.windows.InMemoryJoinStore;
 import io.valence.windows.JoinResult;
 import io.valence.windows.JoinSettings;
+import io.valence.windows.WindowGrid;
 import io.valence.windows.WindowJoin;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -77,13 +78,13 @@ public final class TranscriptAnalyzer implements AutoCloseable {
    * The events of a transcript, window after window; windows without words have one too.
    *
    * @param utterances in order of time
-   * @param windowMicros length of a window, microseconds
+   * @param grid where the windows lie
    * @param cuts where the chunks are cut: 0.2 to 4 s apart, by chance
    */
   public List<SentimentEvent> events(
       final String streamId,
       final List<Utterance> utterances,
-      final long windowMicros,
+      final WindowGrid grid,
       final Random cuts)
       throws InvalidChunkException, InterruptedException {
     final WindowJoin join =
@@ -93,13 +94,14 @@ public final class TranscriptAnalyzer implements AutoCloseable {
         StreamDescriptor.newBuilder()
             .setStreamId(streamId)
             .setModalities(List.of(Modality.TEXT))
-            .setWindowSizeMicros(windowMicros)
-            .setGraceMicros(windowMicros)
+            .setWindowSizeMicros(grid.sizeMicros())
+            .setHopMicros(overlapping(grid) ? (Long) grid.hopMicros() : null)
+            .setGraceMicros(grid.sizeMicros())
             .setState(StreamState.OPEN)
             .setOpenedAtMillis(clock.millis())
             .build();
     take(join.accept(open, clock.millis()), closed);
-    final List<MediaChunk> chunks = chunks(streamId, utterances, windowMicros, cuts);
+    final List<MediaChunk> chunks = chunks(streamId, utterances, grid, cuts);
     for (final MediaChunk chunk : chunks) {
       for (final FeatureVector vector : extractor.extract(chunk)) {
         take(join.accept(adapter.adapt(vector), clock.millis()), closed);
@@ -115,6 +117,10 @@ public final class TranscriptAnalyzer implements AutoCloseable {
     return closed.stream().map(window -> events.event(window, clock.millis())).toList();
   }
 
+  private static boolean overlapping(final WindowGrid grid) {
+    return grid.hopMicros() < grid.sizeMicros();
+  }
+
   private static void take(final JoinResult result, final List<ClosedWindow> closed) {
     if (result.outcome() != JoinResult.Outcome.ACCEPTED) {
       throw new IllegalStateException(
@@ -126,7 +132,7 @@ public final class TranscriptAnalyzer implements AutoCloseable {
   private List<MediaChunk> chunks(
       final String streamId,
       final List<Utterance> utterances,
-      final long windowMicros,
+      final WindowGrid grid,
       final Random cuts) {
     final List<Word> words = new ArrayList<>();
     double end = 0;
@@ -155,7 +161,8 @@ public final class TranscriptAnalyzer implements AutoCloseable {
               .setSequence(chunks.size())
               .setStartMicros((long) (from * MICROS_PER_SECOND))
               .setEndMicros((long) (to * MICROS_PER_SECOND))
-              .setWindowSizeMicros(windowMicros)
+              .setWindowSizeMicros(grid.hopMicros())
+              .setOverlappingWindowMicros(overlapping(grid) ? (Long) grid.sizeMicros() : null)
               .setContainer(TextChunkExtractor.CONTAINER)
               .setPayload(
                   ByteBuffer.wrap(String.join(" ", spoken).getBytes(StandardCharsets.UTF_8)))

@@ -8,6 +8,7 @@ import io.valence.schemas.Modality;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Makes the records of one extractor. */
 final class VectorFactory {
@@ -35,6 +36,20 @@ final class VectorFactory {
   /** One vector for each part, in order; the last one carries the chunk's end-of-stream mark. */
   List<FeatureVector> vectors(
       final MediaChunk chunk, final List<WindowPart> parts, final List<Features> features) {
+    return vectors(chunk, parts, features, part -> null);
+  }
+
+  /**
+   * As {@link #vectors(MediaChunk, List, List)}.
+   *
+   * @param readFrom since when a part was read, or null, see {@link
+   *     FeatureVector#getReadFromMicros}
+   */
+  List<FeatureVector> vectors(
+      final MediaChunk chunk,
+      final List<WindowPart> parts,
+      final List<Features> features,
+      final Function<WindowPart, Long> readFrom) {
     final List<FeatureVector> vectors = new ArrayList<>(parts.size());
     for (int i = 0; i < parts.size(); i++) {
       final WindowPart part = parts.get(i);
@@ -51,6 +66,7 @@ final class VectorFactory {
               .setSegmentId(chunk.getSegmentId())
               .setCoversStartMicros(part.coversStart())
               .setCoversEndMicros(part.coversEnd())
+              .setReadFromMicros(readFrom.apply(part))
               .setSequence(chunk.getSequence())
               .setEndOfStream(chunk.getEndOfStream() && i == parts.size() - 1)
               .setWeight(found.weight())

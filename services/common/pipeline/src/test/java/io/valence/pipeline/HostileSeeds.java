@@ -4,6 +4,7 @@ import io.valence.media.MediaException;
 import io.valence.media.Piece;
 import io.valence.media.RecordingCutter;
 import io.valence.schemas.MediaChunk;
+import io.valence.windows.WindowGrid;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,8 @@ final class HostileSeeds {
   private static MediaChunk first(final Path file) throws MediaException {
     try (RecordingCutter cutter = RecordingCutter.open(file, Optional.empty(), 3_000_000)) {
       final Piece piece = cutter.next();
-      return MediaChunks.of(piece, "stream", null, null, 3_000_000, 1_000);
+      return MediaChunks.of(
+          piece, "stream", null, null, new WindowGrid(3_000_000, 3_000_000, 0), 1_000);
     }
   }
 

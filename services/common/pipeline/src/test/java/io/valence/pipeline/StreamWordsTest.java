@@ -24,6 +24,21 @@ class StreamWordsTest {
         "talk", sequence, (micros - 1) / (3 * SECOND) * 3 * SECOND, micros, words);
   }
 
+  private static StreamWords.Reading read(
+      final StreamWords words,
+      final String streamId,
+      final long sequence,
+      final long windowStart,
+      final long start,
+      final String text) {
+    return words.read(
+        streamId,
+        sequence,
+        new WindowPart(windowStart, windowStart + 3 * SECOND, start, windowStart + 3 * SECOND),
+        3 * SECOND,
+        text);
+  }
+
   private static StreamWords all(final StreamWords.Spoken... spoken) {
     StreamWords words = StreamWords.NONE;
     for (final StreamWords.Spoken one : spoken) {
@@ -36,8 +51,8 @@ class StreamWordsTest {
   void wordsOfTheSameWindowComeBeforeAndThoseOfEarlierWindowsPrecede() {
     final StreamWords words = all(said(0, 3, "i waited"), said(1, 4.5, "and waited"));
 
-    assertThat(words.read("talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "for nothing"))
-        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "and waited", "for nothing"));
+    assertThat(read(words, "talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "for nothing"))
+        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "and waited", "for nothing"));
   }
 
   @Test
@@ -45,8 +60,8 @@ class StreamWordsTest {
     final StreamWords words =
         all(said(0, 3, "i waited"), said(1, 4.5, "and waited"), said(2, 6, "for nothing"));
 
-    assertThat(words.read("talk", 1, 3 * SECOND, 3 * SECOND, "and waited"))
-        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "and waited"));
+    assertThat(read(words, "talk", 1, 3 * SECOND, 3 * SECOND, "and waited"))
+        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "", "and waited"));
     assertThat(words.and(said(1, 4.5, "and waited"))).isEqualTo(words);
   }
 
@@ -54,7 +69,7 @@ class StreamWordsTest {
   void aChunkThatWasOvertakenComesBeforeTheNextOnes() {
     final StreamWords words = all(said(1, 4.5, "and waited"), said(0, 3, "i waited"));
 
-    assertThat(words.read("talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "more").preceding())
+    assertThat(read(words, "talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "more").preceding())
         .containsExactly("i waited");
   }
 
@@ -62,7 +77,7 @@ class StreamWordsTest {
   void wordsOlderThanAMinuteAreNotRead() {
     final StreamWords words = all(said(0, 3, "long ago"), said(1, 10, "lately"));
 
-    assertThat(words.read("talk", 2, 69 * SECOND, 69 * SECOND, "now").preceding())
+    assertThat(read(words, "talk", 2, 69 * SECOND, 69 * SECOND, "now").preceding())
         .containsExactly("lately");
   }
 
@@ -73,8 +88,8 @@ class StreamWordsTest {
             new StreamWords.Spoken("other", 5, 0, 2 * SECOND, "how was it"),
             new StreamWords.Spoken("other", 6, 3 * SECOND, 5 * SECOND, "not yet said"));
 
-    assertThat(words.read("talk", 0, 3 * SECOND, 3 * SECOND, "bad"))
-        .isEqualTo(new StreamWords.Reading(List.of("they said how was it"), "", "bad"));
+    assertThat(read(words, "talk", 0, 3 * SECOND, 3 * SECOND, "bad"))
+        .isEqualTo(new StreamWords.Reading(List.of("they said how was it"), "", "", "bad"));
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.valence.media.VideoFrames;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.RecordChecks;
+import io.valence.windows.WindowGrid;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -170,7 +171,14 @@ class VisualChunkExtractorTest {
     try (RecordingCutter cutter = RecordingCutter.open(SAMPLE, Optional.empty(), windowMicros)) {
       for (Piece piece = cutter.next(); piece != null; piece = cutter.next()) {
         if (piece.modality() == Modality.VISUAL) {
-          chunks.add(MediaChunks.of(piece, "stream", null, null, windowMicros, 1_000));
+          chunks.add(
+              MediaChunks.of(
+                  piece,
+                  "stream",
+                  null,
+                  null,
+                  new WindowGrid(windowMicros, windowMicros, 0),
+                  1_000));
         }
       }
     }

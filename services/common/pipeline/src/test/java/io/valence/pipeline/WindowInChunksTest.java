@@ -63,6 +63,11 @@ class WindowInChunksTest {
     }
 
     @Override
+    public int pieces(final String text) {
+      return text.isBlank() ? 0 : text.split(" ", -1).length;
+    }
+
+    @Override
     public void close() {}
   }
 

@@ -20,6 +20,10 @@ import java.util.OptionalLong;
  * 2 values (5, 4). Merged: weight 8, values (6·1 + 2·5, 6·0 + 2·4) / 8 = (2, 1), whichever came
  * first. A third part of weight 0 would add to what is covered and change nothing else.
  *
+ * <p>Where windows overlap, the vector of a pane may stand for all that was said in the window that
+ * ends with it ({@link FeatureVector#getReadFromMicros}). The last pane with such a vector then speaks
+ * for the window: of the panes [0, 1), [1, 2) and [2, 3), the last of them silent, that is [1, 2).
+ *
  * @param window the window or pane
  * @param parts sorted; no two of the same vector in the same pane
  */
@@ -127,12 +131,11 @@ public record WindowState(Window window, List<Part> parts) {
       return new MergedModality(
           modality, silentIfAbsent, NONE, null, 0, 0, coverage, clockOffsetMicros);
     }
-    final List<FeatureVector> speaking =
-        mine.stream().filter(part -> part.getWeight() > 0).toList();
+    final List<FeatureVector> speaking = speaking(mine);
     return new MergedModality(
         modality,
         ModalityStatus.PRESENT,
-        mean(speaking, weight),
+        mean(speaking),
         speaking.get(0).getSpace(),
         weight,
         quality(mine),
@@ -147,9 +150,25 @@ public record WindowState(Window window, List<Part> parts) {
         .toList();
   }
 
-  private static float[] mean(final List<FeatureVector> speaking, final double weight) {
+  /** The parts with values; of those that were read with all before them, the last pane's alone. */
+  private static List<FeatureVector> speaking(final List<FeatureVector> parts) {
+    final List<FeatureVector> present =
+        parts.stream().filter(part -> part.getWeight() > 0).toList();
+    if (present.stream().allMatch(part -> part.getReadFromMicros() == null)) {
+      return present;
+    }
+    final long last =
+        present.stream().mapToLong(FeatureVector::getWindowStartMicros).max().orElseThrow();
+    return present.stream().filter(part -> part.getWindowStartMicros() == last).toList();
+  }
+
+  private static float[] mean(final List<FeatureVector> speaking) {
     if (speaking.size() == 1) {
       return FloatValues.toArray(speaking.get(0).getValues());
+    }
+    double weight = 0;
+    for (final FeatureVector part : speaking) {
+      weight += part.getWeight();
     }
     double[] sum = null;
     for (final FeatureVector part : speaking) {

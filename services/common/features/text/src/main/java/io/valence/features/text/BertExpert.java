@@ -115,6 +115,11 @@ public final class BertExpert implements TextExtractor {
     return features;
   }
 
+  @Override
+  public int pieces(final String text) {
+    return tokenizer.of(SpokenText.alone(text)).count();
+  }
+
   /** The vector of a text; blank text has one too. */
   public float[] embed(final SpokenText text) {
     return embed(List.of(text))[0];

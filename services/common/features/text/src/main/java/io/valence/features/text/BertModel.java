@@ -135,6 +135,11 @@ public final class BertModel implements TextExtractor {
         space, vectors(List.of(pieces))[0], Math.max(1, pieces.count()), quality(pieces));
   }
 
+  @Override
+  public int pieces(final String text) {
+    return wordPieces.split(text).count();
+  }
+
   /** The vector of one text, {@link #hiddenSize} values; blank text has one too. */
   public float[] embed(final String text) {
     return vectors(List.of(wordPieces.split(text)))[0];

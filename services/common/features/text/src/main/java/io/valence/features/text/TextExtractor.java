@@ -35,6 +35,9 @@ public interface TextExtractor extends AutoCloseable {
   /** The features of many texts, in their order; one call is faster than many. */
   List<Features> extract(List<SpokenText> texts);
 
+  /** How many word pieces a text has, of those that are read. */
+  int pieces(String text);
+
   @Override
   void close();
 
