@@ -92,7 +92,7 @@ public record StreamWords(List<Spoken> spoken) {
     }
 
     private static String joined(final String text, final String more) {
-      return text.isBlank() ? more : text + " " + more;
+      return text.isBlank() || more.isBlank() ? text + more : text + " " + more;
     }
   }
 

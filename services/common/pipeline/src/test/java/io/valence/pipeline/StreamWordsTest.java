@@ -55,6 +55,33 @@ class StreamWordsTest {
         .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "and waited", "for nothing"));
   }
 
+  /** Windows of 3 s every second: a pane is read as the end of the window that it completes. */
+  @Test
+  void theOverlappingPanesOfAWindowAreReadTogetherAfterTheWindowsBefore() {
+    final StreamWords words =
+        all(
+            inPane(0, 0, "we"),
+            inPane(1, 1, "went"),
+            inPane(2, 2, "there"),
+            inPane(3, 3, "and"),
+            inPane(4, 4, "it"));
+
+    assertThat(
+            words.read(
+                "talk",
+                5,
+                new WindowPart(4 * SECOND, 5 * SECOND, 4_600_000, 5 * SECOND),
+                3 * SECOND,
+                "was"))
+        .isEqualTo(new StreamWords.Reading(List.of("we went"), "there and", "it", "was"));
+  }
+
+  private static StreamWords.Spoken inPane(
+      final long sequence, final long second, final String words) {
+    return new StreamWords.Spoken(
+        "talk", sequence, second * SECOND, second * SECOND + 600_000, words);
+  }
+
   @Test
   void aRepeatIsReadAsItWasTheFirstTime() {
     final StreamWords words =

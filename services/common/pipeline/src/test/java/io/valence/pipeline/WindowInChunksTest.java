@@ -27,7 +27,7 @@ class WindowInChunksTest {
   private static final int WIDTH = 3;
 
   /** Gives numbers that depend on the whole text and on what precedes it, as a network's do. */
-  private static final class Reader implements TextExtractor {
+  private static class Reader implements TextExtractor {
 
     @Override
     public FeatureSpace space() {
@@ -118,6 +118,73 @@ class WindowInChunksTest {
       @ForAll @IntRange(min = 0, max = 1_023) final int cuts)
       throws Exception {
     assertThat(merged(words, cuts)).containsExactly(merged(words, 0), within(1e-5));
+  }
+
+  /** Windows of 3 s every 1.5 s: the last pane stands for the window, however it was cut. */
+  @Property(tries = 200)
+  void aPaneMergesIntoTheWindowThatEndsWithIt(
+      @ForAll @IntRange(min = 1, max = 4) final int words,
+      @ForAll @IntRange(min = 0, max = 31) final int cuts)
+      throws Exception {
+    final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
+    extractor.extract(pane(chunk(0, 0, 1.5, "long ago")));
+    extractor.extract(pane(chunk(1, 1.5, 3, "said before")));
+    final double[] sum = new double[WIDTH];
+    double weight = 0;
+    int from = 0;
+    final List<String> all = new ArrayList<>(List.of("said before"));
+    for (int to = 1; to <= words; to++) {
+      all.add("w" + (to - 1));
+      if (to == words || (cuts >> to & 1) == 1) {
+        final FeatureVector vector =
+            extractor
+                .extract(
+                    pane(
+                        chunk(
+                            1 + to,
+                            3 + 0.3 * from,
+                            3 + 0.3 * to,
+                            String.join(" ", all.subList(1 + from, 1 + to)))))
+                .get(0);
+        assertThat(vector.getReadFromMicros()).isEqualTo(1_500_000);
+        for (int i = 0; i < WIDTH; i++) {
+          sum[i] += vector.getWeight() * vector.getValues().get(i);
+        }
+        weight += vector.getWeight();
+        from = to;
+      }
+    }
+
+    assertThat(weight).isEqualTo(words);
+    final float[] whole =
+        new Reader().extract(SpokenText.after(List.of("long ago"), String.join(" ", all))).values();
+    for (int i = 0; i < WIDTH; i++) {
+      assertThat(sum[i] / weight).isCloseTo(whole[i], within(1e-5));
+    }
+  }
+
+  private static MediaChunk pane(final MediaChunk chunk) {
+    return MediaChunk.newBuilder(chunk)
+        .setWindowStartMicros(null)
+        .setWindowEndMicros(null)
+        .setWindowSizeMicros(1_500_000)
+        .setOverlappingWindowMicros(3_000_000L)
+        .build();
+  }
+
+  @Test
+  void withoutContextAPaneStandsForItself() throws Exception {
+    final TextChunkExtractor extractor =
+        new TextChunkExtractor(
+            new Reader() {
+              @Override
+              public ContextLimits context() {
+                return ContextLimits.NONE;
+              }
+            });
+
+    assertThat(extractor.extract(pane(chunk(0, 0, 1.5, "one"))).get(0).getReadFromMicros())
+        .isNull();
   }
 
   @Test

@@ -38,6 +38,29 @@ class WindowStateTest {
     return state.merge(modality, 0, 3 * SECOND, OptionalLong.empty(), ModalityStatus.SILENT);
   }
 
+  /** The last pane with words was read with all before it: no mean with what it already holds. */
+  @Example
+  void theLastPaneThatWasReadWithThoseBeforeSpeaksForTheWindow() {
+    final FeatureVector first =
+        vector("s", Modality.TEXT, 0, 1, 1, 0).setReadFromMicros(0L).setWeight(6).build();
+    final FeatureVector half =
+        pane(vector("s", Modality.TEXT, 1, 1.5, 3, 4).setSequence(1)).setWeight(1).build();
+    final FeatureVector otherHalf =
+        pane(vector("s", Modality.TEXT, 1.5, 2, 5, 8).setSequence(2)).setWeight(3).build();
+    final FeatureVector silent = vector("s", Modality.TEXT, 2, 3).setSequence(3).build();
+
+    final MergedModality merged = merge(of(List.of(otherHalf, silent, first, half)), Modality.TEXT);
+
+    // (1 · 3 + 3 · 5) / 4 and (1 · 4 + 3 · 8) / 4; the weight is still that of all words.
+    assertThat(merged.values()).containsExactly(4.5f, 7f);
+    assertThat(merged.weight()).isEqualTo(10);
+    assertThat(merged.coverage()).isEqualTo(1);
+  }
+
+  private static FeatureVector.Builder pane(final FeatureVector.Builder vector) {
+    return vector.setWindowStartMicros(SECOND).setWindowEndMicros(2 * SECOND).setReadFromMicros(0L);
+  }
+
   @Example
   void theExampleOfTheDocumentation() {
     final FeatureVector first =
