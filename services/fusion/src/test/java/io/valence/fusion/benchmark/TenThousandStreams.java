@@ -404,7 +404,7 @@ public final class TenThousandStreams {
     say("load                      %,.0f events a second wanted", streams / (double) CYCLE_SECONDS);
     say("  reached                 %,.0f events a second over %d s", rate, seconds);
     say(
-        "  vectors sent            %,d (%,.1f MB a second), at worst %.0f ms after they were due",
+        "  vectors sent            %,d (%,.1f MB a second on average), at worst %.0f ms after they were due",
         figures.load().recordsSent() - streams,
         figures.load().bytesSent() / 1e6 / (warmUpSeconds + seconds + CYCLE_SECONDS),
         figures.load().worstDelayMillis());
