@@ -702,12 +702,15 @@ class FusionTopologyTest {
     send(face(0, 3), words(0, 3));
     assertThat(eventNames()).containsExactly("0-3 COMPLETE");
     for (int second = 3; second < 33; second += 3) {
-      send(words(second, second + 3));
+      send(
+          vector(Modality.TEXT, second, second + 3, 12f)
+              .setCreatedAtMillis(96_000 + 1_000L * second)
+              .build());
       run(3);
     }
     // 30 s of words since the face was last heard: its windows go out without it.
     assertThat(eventNames()).hasSize(10).first().isEqualTo("3-6 STALLED");
-    send(words(33, 36));
+    send(vector(Modality.TEXT, 33, 36, 12f).setCreatedAtMillis(129_000).build());
     run(3);
     assertThat(eventNames()).containsExactly("33-36 STALLED");
   }

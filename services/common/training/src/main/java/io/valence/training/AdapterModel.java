@@ -106,7 +106,7 @@ public final class AdapterModel {
     final String features =
         graph.input("features", ElementType.FLOAT, "batch", Integer.toString(network.inputs()));
     final String adapted =
-        network.adapt(new OnnxArithmetic(graph, AdapterNetwork.folded(weights), ""), features, 0);
+        network.adapt(new OnnxArithmetic(graph, AdapterNetwork.folded(weights)), features, 0);
     graph.floats("lowest", new long[] {}, -LIMIT);
     graph.floats("highest", new long[] {}, LIMIT);
     graph.node("Clip", List.of(adapted, "lowest", "highest"), List.of("adapted"), new Attribute[0]);

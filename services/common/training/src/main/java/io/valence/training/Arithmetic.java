@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * The operations that the networks here are made of. A network is written once against this
  * interface; {@link TorchArithmetic} computes it (and learns), {@link OnnxArithmetic} writes it down
- * as a graph, so that what is served is what was trained.
+ * as a graph, {@link EnsembleArithmetic} several of one shape together, so that what is served is what
+ * was trained.
  *
  * @param <T> a tensor: its first dimension is the batch
  */

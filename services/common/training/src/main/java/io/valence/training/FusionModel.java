@@ -205,35 +205,37 @@ public final class FusionModel {
    */
   public void export(final Path file) throws IOException {
     final OnnxGraph graph = new OnnxGraph("fusion");
-    final List<String> inputs = new ArrayList<>();
+    final List<EnsembleArithmetic.Value> inputs = new ArrayList<>();
     for (final Modality modality : Modality.values()) {
       inputs.add(
-          graph.input(
-              modality.label(),
-              ElementType.FLOAT,
-              "batch",
-              Integer.toString(network.widths()[modality.ordinal()])));
+          EnsembleArithmetic.input(
+              graph.input(
+                  modality.label(),
+                  ElementType.FLOAT,
+                  "batch",
+                  Integer.toString(network.widths()[modality.ordinal()]))));
     }
     final String mask =
         graph.input("mask", ElementType.FLOAT, "batch", Integer.toString(Modality.values().length));
-    final List<String> scores = new ArrayList<>();
-    for (int i = 0; i < members.size(); i++) {
-      final OnnxArithmetic math = new OnnxArithmetic(graph, members.get(i), "member" + i + ".");
-      final String score = network.score(math, inputs, mask, 0, 0);
-      scores.add(math.reshape(score, -1, 1));
-    }
+    final String scores =
+        network
+            .score(
+                new EnsembleArithmetic(graph, members),
+                inputs,
+                EnsembleArithmetic.input(mask),
+                0,
+                0)
+            .name();
     graph.floats("lowest", new long[] {}, -LIMIT);
     graph.floats("highest", new long[] {}, LIMIT);
-    final String all =
-        members.size() == 1
-            ? scores.get(0)
-            : graph.node("Concat", scores, Attribute.ofInt("axis", 1));
-    graph.node("Clip", List.of(all, "lowest", "highest"), List.of(MEMBERS), new Attribute[0]);
+    final String byWindow =
+        graph.node("Transpose", List.of(scores), Attribute.ofInts("perm", 1, 0));
+    graph.node("Clip", List.of(byWindow, "lowest", "highest"), List.of(MEMBERS), new Attribute[0]);
     final String mean =
         graph.node(
             "ReduceMean",
-            List.of(all),
-            Attribute.ofInts("axes", 1),
+            List.of(scores),
+            Attribute.ofInts("axes", 0),
             Attribute.ofInt("keepdims", 0));
     graph.node("Clip", List.of(mean, "lowest", "highest"), List.of("score"), new Attribute[0]);
     graph.output("score", ElementType.FLOAT, "batch");

@@ -218,7 +218,7 @@ final class MoseiBundle {
     final BundleWriter writer =
         new BundleWriter(
                 ID,
-                "1.0.0",
+                "1.0.1",
                 Kind.MOSEI,
                 "Adapters into the feature spaces of CMU-MOSEI and a base model there, learned from"
                     + " the parts of those spaces that are at hand; only words take part.")

@@ -6,32 +6,33 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Writes networks down as nodes of a graph; a tensor is the name of a value. */
+/** Writes a network down as nodes of a graph; a tensor is the name of a value. */
 final class OnnxArithmetic implements Arithmetic<String> {
 
   private final OnnxGraph graph;
   private final Weights weights;
-  private final String prefix;
   private int constants;
 
-  /**
-   * @param prefix before every name of a weight, so that several networks fit into one graph
-   */
-  OnnxArithmetic(final OnnxGraph graph, final Weights weights, final String prefix) {
+  OnnxArithmetic(final OnnxGraph graph, final Weights weights) {
     this.graph = graph;
     this.weights = weights;
-    this.prefix = prefix;
   }
 
   @Override
   public String linear(final String x, final String name) {
     final Weights.Tensor weight = weights.get(name + ".weight");
     final Weights.Tensor bias = weights.get(name + ".bias");
-    return linear(x, name, weight, bias.values());
+    final int outputs = (int) weight.dimensions()[0];
+    final int inputs = (int) weight.dimensions()[1];
+    final String kernel =
+        graph.floats(name + ".weight", new long[] {inputs, outputs}, transposed(weight));
+    final String product = graph.node("MatMul", List.of(x, kernel));
+    return graph.node(
+        "Add", List.of(product, graph.floats(name + ".bias", new long[] {outputs}, bias.values())));
   }
 
-  private String linear(
-      final String x, final String name, final Weights.Tensor weight, final float[] bias) {
+  /** A matrix [outputs, inputs] as [inputs, outputs]. */
+  static float[] transposed(final Weights.Tensor weight) {
     final int outputs = (int) weight.dimensions()[0];
     final int inputs = (int) weight.dimensions()[1];
     final float[] transposed = new float[weight.values().length];
@@ -40,11 +41,7 @@ final class OnnxArithmetic implements Arithmetic<String> {
         transposed[column * outputs + row] = weight.values()[row * inputs + column];
       }
     }
-    final String kernel =
-        graph.floats(prefix + name + ".weight", new long[] {inputs, outputs}, transposed);
-    final String product = graph.node("MatMul", List.of(x, kernel));
-    return graph.node(
-        "Add", List.of(product, graph.floats(prefix + name + ".bias", new long[] {outputs}, bias)));
+    return transposed;
   }
 
   @Override
@@ -55,8 +52,8 @@ final class OnnxArithmetic implements Arithmetic<String> {
         "LayerNormalization",
         List.of(
             x,
-            graph.floats(prefix + name + ".gamma", new long[] {gamma.length}, gamma),
-            graph.floats(prefix + name + ".beta", new long[] {beta.length}, beta)),
+            graph.floats(name + ".gamma", new long[] {gamma.length}, gamma),
+            graph.floats(name + ".beta", new long[] {beta.length}, beta)),
         Attribute.ofInt("axis", -1),
         Attribute.ofFloat("epsilon", TorchArithmetic.EPSILON));
   }
@@ -83,9 +80,8 @@ final class OnnxArithmetic implements Arithmetic<String> {
     }
     final long[] dimensions = {gamma.length};
     final String scaled =
-        graph.node("Mul", List.of(x, graph.floats(prefix + name + ".factor", dimensions, factor)));
-    return graph.node(
-        "Add", List.of(scaled, graph.floats(prefix + name + ".offset", dimensions, offset)));
+        graph.node("Mul", List.of(x, graph.floats(name + ".factor", dimensions, factor)));
+    return graph.node("Add", List.of(scaled, graph.floats(name + ".offset", dimensions, offset)));
   }
 
   /**
@@ -167,7 +163,7 @@ final class OnnxArithmetic implements Arithmetic<String> {
   public String reshape(final String x, final long... dimensions) {
     final String shape =
         graph.integers(
-            prefix + "shape." + constants++,
+            "shape." + constants++,
             new long[] {dimensions.length},
             Arrays.copyOf(dimensions, dimensions.length));
     return graph.node("Reshape", List.of(x, shape));
@@ -183,10 +179,10 @@ final class OnnxArithmetic implements Arithmetic<String> {
 
   @Override
   public String constant(final String name, final float[] values, final long... dimensions) {
-    return graph.floats(prefix + name, dimensions, values);
+    return graph.floats(name, dimensions, values);
   }
 
   private String scalar(final float value) {
-    return graph.floats(prefix + "scalar." + constants++, new long[] {}, value);
+    return graph.floats("scalar." + constants++, new long[] {}, value);
   }
 }

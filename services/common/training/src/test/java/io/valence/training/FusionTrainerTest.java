@@ -120,7 +120,11 @@ class FusionTrainerTest {
 
   @Test
   void theExportedGraphGivesTheSameScores(@TempDir final Path folder) throws Exception {
-    final FusionModel pair = FusionModel.ensemble(List.of(model, model.rescaled(0.5, 0.2)));
+    // Of another seed: networks that share weights could be mixed up unseen.
+    final FusionModel other =
+        FusionTrainer.train(
+            TRAINING, VALIDATION, OPTIONS.withSchedule(32, 2, 0.7, 3, 6).withSeed(2), epoch -> {});
+    final FusionModel pair = FusionModel.ensemble(List.of(model, other));
     final Path file = folder.resolve("fusion.onnx");
     pair.export(file);
 
@@ -144,10 +148,14 @@ class FusionTrainerTest {
           }
           call.input(modality.label(), rows, data.size(), width);
         }
-        call.input("mask", mask, data.size(), 3).run("score");
+        call.input("mask", mask, data.size(), 3).run("score", FusionModel.MEMBERS);
         final float[] actual = call.output("score");
+        final float[] members = call.output(FusionModel.MEMBERS);
+        final float[] second = other.scores(data);
         for (int i = 0; i < expected.length; i++) {
           assertThat(actual[i]).isCloseTo(expected[i], org.assertj.core.data.Offset.offset(1e-5f));
+          assertThat(members[2 * i + 1])
+              .isCloseTo(second[i], org.assertj.core.data.Offset.offset(1e-5f));
         }
       }
     }

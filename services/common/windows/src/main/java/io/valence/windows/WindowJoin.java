@@ -72,7 +72,12 @@ import java.util.function.LongSupplier;
  * media were captured, so while vectors of that modality keep arriving, from whatever stream, and the
  * latest of them was captured before the waiting window, the modality is only behind; that is
  * tolerated for the backlog timeout. Nor is anybody else's silence judged right after the join itself
- * was not running.
+ * was not running, or while it is behind itself: what a stream has sent may then be waiting in the
+ * topic. The join is behind while the vectors that it takes were made more than half a stall timeout
+ * ago; that too is tolerated for the backlog timeout, lest a clock that is wrong hold windows up for
+ * good. Example: at 12:00:40 the join takes vectors made at 12:00:00. A stream last heard of at 12:00:05
+ * has not been quiet for 35 s: its next vector may have been waiting since 11:59:59. Half a stall timeout
+ * behind no more, the join waits for another stall timeout and then judges.
  *
  * <p>A vector may come before its stream's descriptor: it is held. If the descriptor has not come
  * when the descriptor timeout is over (by {@link #advanceWallClock}) or the bound of held vectors is
@@ -171,8 +176,11 @@ public final class WindowJoin {
   private long openWindows;
   private long lastNowMillis = NEVER;
 
-  /** Since when this join has been running without a pause. */
+  /** Since when this join has been running without a pause and without being behind. */
   private long runningSinceMillis;
+
+  /** Since when the vectors taken were made long ago; NEVER while they are fresh. */
+  private long behindSinceMillis = NEVER;
 
   private long lastRetentionCheckMillis;
 
@@ -292,6 +300,7 @@ public final class WindowJoin {
     if (draft.over) {
       return afterTheEnd(draft, vector, now);
     }
+    noteDelay(vector, now);
     final Modality modality = vector.getModality();
     draft.layout = JoinRules.layout(vector);
     draft.hear(vector, now);
@@ -446,6 +455,20 @@ public final class WindowJoin {
     }
     lastNowMillis = now;
     return now;
+  }
+
+  /** Who seems quiet while the join is behind may have sent what it has not come to yet. */
+  private void noteDelay(final FeatureVector vector, final long now) {
+    if (now - vector.getCreatedAtMillis() <= settings.stallTimeout().toMillis() / 2) {
+      behindSinceMillis = NEVER;
+      return;
+    }
+    if (behindSinceMillis == NEVER) {
+      behindSinceMillis = now;
+    }
+    if (now - behindSinceMillis < settings.backlogTimeout().toMillis()) {
+      runningSinceMillis = now;
+    }
   }
 
   private StreamDraft draft(final String streamId, final long now) {

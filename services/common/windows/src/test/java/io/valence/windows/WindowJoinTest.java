@@ -357,7 +357,7 @@ class WindowJoinTest {
     accept(ended(descriptor, 4.5));
     accept(last(face(3, 4.5)));
     run(Duration.ofSeconds(20));
-    accept(words(0, 3));
+    accept(made(vector("s", Modality.TEXT, 0, 3, 12f), now));
     // The face has been quiet for 30 s, the words, complete up to 3 s, for 10 s: nobody asks them.
     assertThat(run(Duration.ofSeconds(9))).isEmpty();
     assertThat(names(run(Duration.ofSeconds(1)))).containsExactly("0-3 STREAM_ENDED");
@@ -647,6 +647,58 @@ class WindowJoinTest {
         .filteredOn(window -> window.streamId().equals("second"))
         .extracting(ClosedWindow::reason)
         .containsExactly(EmitReason.STALLED);
+  }
+
+  @Example
+  void whatWaitsInTheTopicWhileTheJoinIsBehindIsNotStalled() {
+    accept(open("first", Modality.VISUAL, Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(vector("second", Modality.TEXT, 0, 3, 1).build());
+    // A second of records takes the join a minute: what it takes next was made ever longer ago.
+    for (int second = 0; second < 12; second += 3) {
+      accept(made(vector("first", Modality.VISUAL, second, second + 3, 1, 1), 10_000));
+      assertThat(run(Duration.ofSeconds(20)))
+          .noneMatch(window -> window.streamId().equals("second"));
+    }
+    assertThat(names(accept(made(vector("second", Modality.VISUAL, 0, 3, 1, 1), 10_000)).closed()))
+        .containsExactly("0-3 COMPLETE");
+  }
+
+  @Example
+  void aJoinThatHasCaughtUpJudgesAfterAnotherStallTimeout() {
+    accept(open("first", Modality.VISUAL, Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(vector("second", Modality.TEXT, 0, 3, 1).build());
+    run(Duration.ofSeconds(25));
+    accept(made(vector("first", Modality.VISUAL, 0, 3, 1, 1), now - 20_000));
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    assertThat(run(Duration.ofSeconds(1)))
+        .filteredOn(window -> window.streamId().equals("second"))
+        .extracting(ClosedWindow::reason)
+        .containsExactly(EmitReason.STALLED);
+  }
+
+  @Example
+  void aClockThatIsWrongHoldsWindowsUpForTheBacklogTimeoutAtMost() {
+    now = 1_000_000;
+    accept(open("first", Modality.VISUAL, Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(vector("second", Modality.TEXT, 0, 3, 1).build());
+    final List<ClosedWindow> closed = new ArrayList<>();
+    final long begin = now;
+    for (int second = 0; closed.isEmpty() && second < 5_000; second += 3) {
+      accept(
+          made(
+              vector("first", Modality.VISUAL, second, second + 3, 1, 1).setCapturedAtMillis(now),
+              now - 60_000));
+      closed.addAll(run(Duration.ofSeconds(3)));
+      closed.removeIf(window -> !window.streamId().equals("second"));
+    }
+    assertThat(now - begin).isBetween(3_600_000L, 3_660_000L);
+  }
+
+  private static FeatureVector made(final FeatureVector.Builder vector, final long millis) {
+    return vector.setCreatedAtMillis(millis).build();
   }
 
   @Example

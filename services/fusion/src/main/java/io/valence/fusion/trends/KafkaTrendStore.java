@@ -3,7 +3,9 @@ package io.valence.fusion.trends;
 import io.valence.windows.Window;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -12,8 +14,23 @@ import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** Keeps them in two stores of Kafka Streams, and so in their changelogs. */
+/**
+ * Keeps them in two stores of Kafka Streams, and so in their changelogs. The states used last are also
+ * kept as objects: a window costs no reading and no decoding. That memory dies with the task; one that
+ * begins again reads what was committed.
+ */
 final class KafkaTrendStore<S> implements TrendStore<S> {
+
+  /** States kept as objects: of streams of 10 windows some 25 MB. */
+  static final int REMEMBERED = 10_000;
+
+  private final Map<String, S> memory =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(final Map.Entry<String, S> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
 
   private final KeyValueStore<Bytes, byte[]> states;
   private final KeyValueStore<Bytes, byte[]> held;
@@ -37,18 +54,29 @@ final class KafkaTrendStore<S> implements TrendStore<S> {
 
   @Override
   public S get(final String id) {
+    final S known = memory.get(id);
+    if (known != null) {
+      return known;
+    }
     final byte[] bytes = states.get(key(id));
-    return bytes == null ? null : decode.apply(bytes);
+    if (bytes == null) {
+      return null;
+    }
+    final S read = decode.apply(bytes);
+    memory.put(id, read);
+    return read;
   }
 
   @Override
   public void put(final String id, final S state) {
     states.put(key(id), encode.apply(state));
+    memory.put(id, state);
   }
 
   @Override
   public void delete(final String id) {
     states.delete(key(id));
+    memory.remove(id);
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.valence.schemas.TopicCatalogue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -28,6 +30,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * The adapted vectors of many live streams in real time. All streams are open at once, their windows out of phase: of N
  * streams with windows of 3 s, a window ends every 3 s / N. Its face comes up to 0.15 s after that, its voice up to 0.3 s,
  * its words 0.3 to 0.6 s: they complete it.
+ *
+ * <p>The streams join one after the other over the warm-up. Were all there at once, half a minute of load would lie in
+ * the topics before the machine code of any process on a small machine is compiled, and what is measured would be how
+ * it catches up.
  */
 final class Load implements AutoCloseable {
 
@@ -69,7 +75,7 @@ final class Load implements AutoCloseable {
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 bootstrapServers,
                 ProducerConfig.LINGER_MS_CONFIG,
-                5,
+                20,
                 ProducerConfig.BATCH_SIZE_CONFIG,
                 256 * 1024,
                 ProducerConfig.BUFFER_MEMORY_CONFIG,
@@ -105,8 +111,11 @@ final class Load implements AutoCloseable {
 
   private List<Slot> schedule(final Random random) {
     final List<Slot> all = new ArrayList<>();
+    // Those that join together are not to be in phase.
+    final List<Integer> order = new ArrayList<>(IntStream.range(0, streams).boxed().toList());
+    Collections.shuffle(order, random);
     for (int stream = 0; stream < streams; stream++) {
-      final long phase = stream * WINDOW_MICROS / streams;
+      final long phase = order.get(stream) * WINDOW_MICROS / streams;
       for (final Modality modality : Modality.values()) {
         final int[] delay = DELAY_MICROS.get(modality);
         final long due = phase + delay[0] + random.nextInt(delay[1] - delay[0]);
@@ -135,25 +144,26 @@ final class Load implements AutoCloseable {
     bytesSent += value.length;
   }
 
-  /** Opens all streams. */
-  void open() {
+  private void open(final int stream) {
     final String topic = TopicCatalogue.STREAMS.name();
-    for (int stream = 0; stream < streams; stream++) {
-      send(
-          topic,
-          streamId(stream),
-          descriptors.serialize(
-              topic,
-              StreamDescriptor.newBuilder()
-                  .setStreamId(streamId(stream))
-                  .setModalities(List.of(Modality.values()))
-                  .setWindowSizeMicros(WINDOW_MICROS)
-                  .setGraceMicros(WINDOW_MICROS)
-                  .setState(StreamState.OPEN)
-                  .setOpenedAtMillis(System.currentTimeMillis())
-                  .build()));
-    }
-    producer.flush();
+    send(
+        topic,
+        streamId(stream),
+        descriptors.serialize(
+            topic,
+            StreamDescriptor.newBuilder()
+                .setStreamId(streamId(stream))
+                .setModalities(List.of(Modality.values()))
+                .setWindowSizeMicros(WINDOW_MICROS)
+                .setGraceMicros(WINDOW_MICROS)
+                .setState(StreamState.OPEN)
+                .setOpenedAtMillis(System.currentTimeMillis())
+                .build()));
+  }
+
+  /** How many streams are open in a cycle. */
+  private int open(final int cycle, final int joining) {
+    return (int) Math.min(streams, (long) streams * (cycle + 1) / joining);
   }
 
   /** Throws if going on makes no sense. */
@@ -161,13 +171,27 @@ final class Load implements AutoCloseable {
     void check() throws IOException;
   }
 
-  /** Sends vectors as they fall due for so many cycles of 3 s, and what completes the last windows. */
-  void run(final int cycles, final Guard guard) throws Exception {
+  /**
+   * Sends vectors as they fall due for so many cycles of 3 s, and what completes the last windows.
+   *
+   * @param joining cycles over which the streams join, at least 1
+   */
+  void run(final int cycles, final int joining, final Guard guard) throws Exception {
+    final int[] joined = new int[streams];
     final long begin = System.nanoTime();
     for (int cycle = 0; cycle <= cycles; cycle++) {
+      for (int stream = cycle == 0 ? 0 : open(cycle - 1, joining);
+          stream < open(cycle, joining);
+          stream++) {
+        open(stream);
+        joined[stream] = cycle;
+      }
       for (final Slot slot : slots) {
-        final int window = cycle - slot.before();
-        if (window < 0 || window >= cycles) {
+        if (slot.stream() >= open(cycle, joining)) {
+          continue;
+        }
+        final int window = cycle - slot.before() - joined[slot.stream()];
+        if (window < 0 || cycle - slot.before() >= cycles) {
           continue;
         }
         await(begin + (cycle * WINDOW_MICROS + slot.micros()) * 1_000);

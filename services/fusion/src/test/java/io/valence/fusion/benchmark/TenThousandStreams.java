@@ -45,6 +45,10 @@ public final class TenThousandStreams {
   private static final String GROUP = "valence-fusion";
   private static final int PARTITIONS = 4;
   private static final int CYCLE_SECONDS = 3;
+
+  /** Of the warm-up: all streams are there, nothing is measured yet. */
+  private static final int SETTLING_CYCLES = 5;
+
   private static final double REQUIRED_MILLIS = 100;
   private static final int REQUIRED_MEGABYTES = 1_000;
   private static final Duration START_BOUND = Duration.ofSeconds(90);
@@ -64,7 +68,7 @@ public final class TenThousandStreams {
 
   private TenThousandStreams(final Map<String, String> options) {
     this.streams = Integer.parseInt(options.getOrDefault("streams", "10000"));
-    this.warmUpSeconds = Integer.parseInt(options.getOrDefault("warm-up", "30"));
+    this.warmUpSeconds = Integer.parseInt(options.getOrDefault("warm-up", "90"));
     this.seconds = Integer.parseInt(options.getOrDefault("seconds", "60"));
     this.threads = Integer.parseInt(options.getOrDefault("threads", "2"));
     this.heap = options.getOrDefault("heap", "768m");
@@ -256,7 +260,6 @@ public final class TenThousandStreams {
   private boolean measure(final Stack stack, final BundleDescription description) throws Exception {
     try (EventWatch watch = new EventWatch(stack.bootstrapServers(), stack.registryUrl());
         Load load = new Load(stack.bootstrapServers(), stack.registryUrl(), streams, description)) {
-      load.open();
       final long begin = System.currentTimeMillis();
       final long from = begin + TimeUnit.SECONDS.toMillis(warmUpSeconds);
       final long to = from + TimeUnit.SECONDS.toMillis(seconds);
@@ -297,7 +300,10 @@ public final class TenThousandStreams {
               to - System.currentTimeMillis(),
               TimeUnit.MILLISECONDS);
       // One cycle more than is measured: its windows still have company when they complete.
-      load.run((warmUpSeconds + seconds) / CYCLE_SECONDS + 1, stack.fusion()::requireAlive);
+      load.run(
+          (warmUpSeconds + seconds) / CYCLE_SECONDS + 1,
+          Math.max(1, warmUpSeconds / CYCLE_SECONDS - SETTLING_CYCLES),
+          stack.fusion()::requireAlive);
       final String loaded = loadAverage();
       awaitEvents(watch, load, stack);
       before.get();
@@ -371,9 +377,12 @@ public final class TenThousandStreams {
           - metrics.get("before").getOrDefault(sample, 0.0);
     }
 
+    double cpuSeconds(final String process) {
+      return cpu.get("after " + process).minus(cpu.get("before " + process)).toMillis() / 1e3;
+    }
+
     double cores(final String process) {
-      return (cpu.get("after " + process).toMillis() - cpu.get("before " + process).toMillis())
-          / (double) (to - from);
+      return cpuSeconds(process) / ((to - from) / 1e3);
     }
   }
 
@@ -395,7 +404,7 @@ public final class TenThousandStreams {
     say("load                      %,.0f events a second wanted", streams / (double) CYCLE_SECONDS);
     say("  reached                 %,.0f events a second over %d s", rate, seconds);
     say(
-        "  vectors sent            %,d (%,.1f MB a second), at worst %.0f ms after they were due",
+        "  vectors sent            %,d (%,.1f MB a second on average), at worst %.0f ms after they were due",
         figures.load().recordsSent() - streams,
         figures.load().bytesSent() / 1e6 / (warmUpSeconds + seconds + CYCLE_SECONDS),
         figures.load().worstDelayMillis());
@@ -446,6 +455,10 @@ public final class TenThousandStreams {
         figures.cores("broker"),
         figures.cores("load"),
         figures.loadAverage());
+    say(
+        "processor time            for each event made: fusion %.0f us, broker %.0f us",
+        1e6 * figures.cpuSeconds("fusion") / processing.count(),
+        1e6 * figures.cpuSeconds("broker") / processing.count());
     final boolean sustained = rate > 0.98 * streams / CYCLE_SECONDS && waiting == 0;
     final boolean holds =
         processing.quantile(0.99) < REQUIRED_MILLIS
