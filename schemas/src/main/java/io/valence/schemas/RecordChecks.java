@@ -69,9 +69,13 @@ public final class RecordChecks {
         !modalities.isEmpty() && modalities.size() == Set.copyOf(modalities).size(),
         "modalities must be one to three, each once, not %s",
         modalities);
-    windowSize(descriptor.getWindowSizeMicros());
+    windowSize("windowSizeMicros", descriptor.getWindowSizeMicros());
     if (descriptor.getHopMicros() != null) {
-      hop(descriptor.getHopMicros(), descriptor.getWindowSizeMicros());
+      hop(
+          "hopMicros",
+          descriptor.getHopMicros(),
+          "windowSizeMicros",
+          descriptor.getWindowSizeMicros());
     }
     clockOffsets(descriptor.getClockOffsets());
     eventTime("graceMicros", descriptor.getGraceMicros());
@@ -96,10 +100,14 @@ public final class RecordChecks {
     optionalId("segmentId", chunk.getSegmentId());
     sequence(chunk.getSequence());
     range("startMicros", chunk.getStartMicros(), "endMicros", chunk.getEndMicros());
-    windowSize(chunk.getWindowSizeMicros());
+    windowSize("windowSizeMicros", chunk.getWindowSizeMicros());
     if (chunk.getOverlappingWindowMicros() != null) {
-      windowSize(chunk.getOverlappingWindowMicros());
-      hop(chunk.getWindowSizeMicros(), chunk.getOverlappingWindowMicros());
+      windowSize("overlappingWindowMicros", chunk.getOverlappingWindowMicros());
+      hop(
+          "windowSizeMicros",
+          chunk.getWindowSizeMicros(),
+          "overlappingWindowMicros",
+          chunk.getOverlappingWindowMicros());
     }
     final Long windowStart = chunk.getWindowStartMicros();
     final Long windowEnd = chunk.getWindowEndMicros();
@@ -421,26 +429,32 @@ public final class RecordChecks {
     require(start <= end, "%s %s lies after %s %s", startField, start, endField, end);
   }
 
-  private static void windowSize(final long micros) {
+  private static void windowSize(final String name, final long micros) {
     require(
         micros >= MIN_WINDOW_MICROS && micros <= MAX_WINDOW_MICROS,
-        "windowSizeMicros must be %s to %s, not %s",
+        "%s must be %s to %s, not %s",
+        name,
         MIN_WINDOW_MICROS,
         MAX_WINDOW_MICROS,
         micros);
   }
 
-  private static void hop(final long hop, final long size) {
+  private static void hop(
+      final String hopName, final long hop, final String sizeName, final long size) {
     require(
         hop >= MIN_WINDOW_MICROS && hop <= size && size % hop == 0,
-        "hopMicros must be at least %s and go into windowSizeMicros %s without remainder, not %s",
+        "%s must be at least %s and go into %s %s without remainder, not %s",
+        hopName,
         MIN_WINDOW_MICROS,
+        sizeName,
         size,
         hop);
     require(
         size / hop <= MAX_HOPS_IN_WINDOW,
-        "hopMicros %s goes into windowSizeMicros %s more than %s times",
+        "%s %s goes into %s %s more than %s times",
+        hopName,
         hop,
+        sizeName,
         size,
         MAX_HOPS_IN_WINDOW);
   }

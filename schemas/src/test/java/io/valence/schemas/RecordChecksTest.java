@@ -65,6 +65,21 @@ class RecordChecksTest {
             "hopMicros must be at least 10000 and go into windowSizeMicros 3000000 without"
                 + " remainder, not 2000000"),
         Arguments.of(
+            SampleRecords.chunk()
+                .setWindowSizeMicros(2_000_000)
+                .setOverlappingWindowMicros(3_000_000L)
+                .build(),
+            "windowSizeMicros must be at least 10000 and go into overlappingWindowMicros 3000000"
+                + " without remainder, not 2000000"),
+        Arguments.of(
+            SampleRecords.chunk().setOverlappingWindowMicros(-1L).build(),
+            "overlappingWindowMicros must be"),
+        Arguments.of(
+            SampleRecords.vector(1f).setReadFromMicros(-1L).build(), "readFromMicros must be 0 to"),
+        Arguments.of(
+            SampleRecords.vector(1f).setReadFromMicros(Long.MAX_VALUE).build(),
+            "readFromMicros must be 0 to"),
+        Arguments.of(
             SampleRecords.descriptor().setWindowSizeMicros(3_000_000).setHopMicros(0L).build(),
             "hopMicros must be at least 10000"),
         Arguments.of(

@@ -27,7 +27,8 @@ import java.util.Objects;
  *
  * <p>Where windows overlap, each pane is read as the end of the window that it completes. With windows
  * of 3 s every second, words in the pane [4, 5) are read together with those of [2, 4), after those of
- * [0, 2) as preceding text.
+ * [0, 2) as preceding text. Of windows of more than half a minute the panes are read by themselves: a
+ * whole one is more than is read at once.
  *
  * <p>Words of another participant are read only if asked for, and marked: "they said …". They come
  * before a chunk if they end no later than it begins, by the clocks of the two streams.
@@ -41,6 +42,9 @@ public record StreamWords(List<Spoken> spoken) {
 
   /** Ten times what a text expert reads of it. */
   static final int MAX_CHARACTERS = 4_000;
+
+  /** Of the panes before: half a minute of speech has some 500, 300 word pieces about twice as many. */
+  static final int MAX_OVERLAPPING_CHARACTERS = 750;
 
   private static final long MAX_AGE_MICROS = 60_000_000;
   private static final String OTHER = "they said ";
@@ -141,9 +145,18 @@ public record StreamWords(List<Spoken> spoken) {
     }
     return new Reading(
         preceding.values().stream().map(StringBuilder::toString).toList(),
-        overlapping.toString(),
+        latest(overlapping),
         before.toString(),
         words);
+  }
+
+  /** The end of a text: where more was said than is read at once, the oldest of it is left out. */
+  private static String latest(final StringBuilder text) {
+    if (text.length() <= MAX_OVERLAPPING_CHARACTERS) {
+      return text.toString();
+    }
+    final int blank = text.indexOf(" ", text.length() - MAX_OVERLAPPING_CHARACTERS);
+    return blank < 0 ? "" : text.substring(blank + 1);
   }
 
   private static void append(final StringBuilder text, final String words) {

@@ -36,6 +36,9 @@ public final class TextChunkExtractor implements ChunkExtractor {
   /** Windows of one chunk that words fall into: two minutes of windows of 3 s. */
   private static final int MAX_SPOKEN_PARTS = 40;
 
+  /** Overlapping windows up to here are read as a whole, see {@link StreamWords}. */
+  private static final long LONGEST_READ_TOGETHER_MICROS = 30_000_000;
+
   private final TextExtractor model;
   private final VectorFactory factory;
 
@@ -162,23 +165,26 @@ public final class TextChunkExtractor implements ChunkExtractor {
                     texts.get(i).strip()));
       }
     }
-    final boolean overlapping = readsContext() && chunk.getOverlappingWindowMicros() != null;
+    final boolean together = readsContext() && readTogether(chunk);
     return new Heard(
         factory.vectors(
             chunk,
             parts,
             features(read),
             part ->
-                overlapping
-                    ? (Long) Math.max(0, part.windowEnd() - fullWindow(chunk, part))
-                    : null),
+                together ? (Long) Math.max(0, part.windowEnd() - fullWindow(chunk, part)) : null),
         said);
   }
 
   private static long fullWindow(final MediaChunk chunk, final WindowPart part) {
-    return chunk.getOverlappingWindowMicros() == null
-        ? part.windowEnd() - part.windowStart()
-        : chunk.getOverlappingWindowMicros();
+    return readTogether(chunk)
+        ? chunk.getOverlappingWindowMicros()
+        : part.windowEnd() - part.windowStart();
+  }
+
+  private static boolean readTogether(final MediaChunk chunk) {
+    return chunk.getOverlappingWindowMicros() != null
+        && chunk.getOverlappingWindowMicros() <= LONGEST_READ_TOGETHER_MICROS;
   }
 
   /**

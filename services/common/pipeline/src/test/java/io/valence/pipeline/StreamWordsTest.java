@@ -76,6 +76,26 @@ class StreamWordsTest {
         .isEqualTo(new StreamWords.Reading(List.of("we went"), "there and", "it", "was"));
   }
 
+  @Test
+  void ofMoreThanCanBeReadAtOnceTheOldestIsLeftOut() {
+    final StreamWords words =
+        all(inPane(0, 2, "old ".repeat(100).strip()), inPane(1, 3, "young ".repeat(100).strip()));
+
+    final StreamWords.Reading reading =
+        words.read(
+            "talk",
+            2,
+            new WindowPart(4 * SECOND, 5 * SECOND, 4 * SECOND, 5 * SECOND),
+            3 * SECOND,
+            "now");
+
+    assertThat(reading.overlapping())
+        .startsWith("old ")
+        .endsWith(" young")
+        .hasSizeBetween(
+            StreamWords.MAX_OVERLAPPING_CHARACTERS - 6, StreamWords.MAX_OVERLAPPING_CHARACTERS);
+  }
+
   private static StreamWords.Spoken inPane(
       final long sequence, final long second, final String words) {
     return new StreamWords.Spoken(

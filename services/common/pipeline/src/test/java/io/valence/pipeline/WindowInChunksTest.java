@@ -173,6 +173,26 @@ class WindowInChunksTest {
   }
 
   @Test
+  void thePanesOfWindowsTooLongToReadStandForThemselves() throws Exception {
+    final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
+    final MediaChunk first =
+        MediaChunk.newBuilder(pane(chunk(0, 0, 1.5, "one")))
+            .setOverlappingWindowMicros(60_000_000L)
+            .build();
+    final MediaChunk second =
+        MediaChunk.newBuilder(first)
+            .setSequence(1)
+            .setStartMicros(1_500_000)
+            .setEndMicros(3_000_000)
+            .build();
+
+    assertThat(extractor.extract(first).get(0).getReadFromMicros()).isNull();
+    final FeatureVector vector = extractor.extract(second).get(0);
+    assertThat(vector.getReadFromMicros()).isNull();
+    assertThat(vector.getWeight()).isOne();
+  }
+
+  @Test
   void withoutContextAPaneStandsForItself() throws Exception {
     final TextChunkExtractor extractor =
         new TextChunkExtractor(

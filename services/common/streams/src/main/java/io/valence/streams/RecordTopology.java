@@ -36,7 +36,7 @@ import org.apache.kafka.streams.state.StoreBuilder;
  */
 public final class RecordTopology {
 
-  /** Kafka's timestamps are wall clock and serve retention only: one that is missing is no reason to stop. */
+  /** Kafka's timestamps are wall clock, no event time: one that is missing is no reason to stop. */
   public static final TimestampExtractor TIMESTAMPS =
       (record, partitionTime) ->
           record.timestamp() >= 0 ? record.timestamp() : System.currentTimeMillis();

@@ -69,7 +69,7 @@ import org.slf4j.LoggerFactory;
  *       told. Undecodable bytes, and a record under a foreign key, have no place in the order and become
  *       dead letters at once.</td></tr>
  *   <tr><td>repeat</td><td>Of a number that was read: read at once, and nothing of it is remembered. The
- *       step tells by the numbers what came before it, and so gives the same again. Of one that is held:
+ *       step tells by the numbers what came before it, and so gives the same again, as long as that is remembered. Of one that is held:
  *       held as well, and read right after it.</td></tr>
  *   <tr><td>after its gap was given up, mended dead letters too</td><td>As a repeat: what follows does
  *       not depend on when, or whether, it comes.</td></tr>
@@ -251,7 +251,8 @@ final class SequenceOrder {
   }
 
   private void hold(final String streamId, final long sequence, final Arrival arrival) {
-    final long now = context.currentStreamTimeMs();
+    // A producer whose clock is ahead must not make the others wait until it is true.
+    final long now = Math.min(context.currentStreamTimeMs(), context.currentSystemTimeMs());
     final RecordMetadata origin = arrival.origin().orElseThrow();
     // Where it lay tells repeats apart.
     final byte[] key = key(streamId, sequence, origin.partition(), origin.offset());

@@ -70,6 +70,7 @@ class SequenceOrderRestartTest {
 
   private void arrive(final long sequence, final long second) {
     context.setCurrentStreamTimeMs(second * 1_000);
+    context.setCurrentSystemTimeMs(second * 1_000);
     context.setRecordMetadata("raw.text", 1, 40 + sequence);
     final Record<byte[], byte[]> record =
         new Record<>(

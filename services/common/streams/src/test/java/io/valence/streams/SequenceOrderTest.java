@@ -103,7 +103,8 @@ class SequenceOrderTest {
                     FeatureVector.class),
                 settings),
             properties,
-            Instant.ofEpochSecond(0));
+            // Not before the timestamps of the records.
+            Instant.ofEpochSecond(100));
     input = driver.createInputTopic(IN, new ByteArraySerializer(), new ByteArraySerializer());
     output =
         driver.createOutputTopic(OUT, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -330,6 +331,15 @@ class SequenceOrderTest {
     busyTick(1, 6.0);
 
     assertThat(read()).containsExactly("2<0");
+  }
+
+  @Test
+  void aProducerWhoseClockIsAheadDoesNotMakeTheOthersWait() {
+    arrive(chunk("ahead", 0).build(), 1_000);
+    readAt(1, 0, 2);
+    busyTick(10, 6.0);
+
+    assertThat(read()).contains("2<0");
   }
 
   @Test

@@ -118,6 +118,16 @@ final class JoinRules {
               + ", whose hop is "
               + grid.hopMicros();
     }
+    if (vector.getReadFromMicros() != null
+        && window.endMicros() - vector.getReadFromMicros() > grid.sizeMicros()) {
+      return window
+          + " was read from "
+          + vector.getReadFromMicros()
+          + " on, which is more than a window of stream "
+          + draft.streamId
+          + ", whose size is "
+          + grid.sizeMicros();
+    }
     if (window.endMicros() <= descriptor.getStartMicros()
         && !lenient
         && WindowGrid.clockOffsetMicros(descriptor, vector.getModality()) == 0) {

@@ -62,6 +62,10 @@ public record Part(
                   .setWindowEndMicros(pane.endMicros())
                   .setCoversStartMicros(start)
                   .setCoversEndMicros(until)
+                  .setReadFromMicros(
+                      vector.getReadFromMicros() == null
+                          ? null
+                          : (Long) Math.max(0, vector.getReadFromMicros() + offsetMicros))
                   .setWeight(vector.getWeight() * (until - start) / duration)
                   .build(),
               vector.getWindowStartMicros(),

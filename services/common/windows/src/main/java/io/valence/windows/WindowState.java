@@ -22,7 +22,9 @@ import java.util.OptionalLong;
  *
  * <p>Where windows overlap, the vector of a pane may stand for all that was said in the window that
  * ends with it ({@link FeatureVector#getReadFromMicros}). The last pane with such a vector then speaks
- * for the window: of the panes [0, 1), [1, 2) and [2, 3), the last of them silent, that is [1, 2).
+ * for the window: of the panes [0, 1), [1, 2) and [2, 3), the last of them silent, that is [1, 2), which
+ * was read from one second before the window on. The panes are those that the vectors named: pieces of
+ * one that a clock offset spreads over two stay together.
  *
  * @param window the window or pane
  * @param parts sorted; no two of the same vector in the same pane
@@ -121,7 +123,9 @@ public record WindowState(Window window, List<Part> parts) {
       final long to,
       final OptionalLong clockOffsetMicros,
       final ModalityStatus silentIfAbsent) {
-    final List<FeatureVector> mine = partsOf(modality);
+    final List<Part> pieces =
+        parts.stream().filter(part -> part.vector().getModality() == modality).toList();
+    final List<FeatureVector> mine = pieces.stream().map(Part::vector).toList();
     final double coverage = Math.min(1.0, (double) coveredMicros(modality, from, to) / (to - from));
     double weight = 0;
     for (final FeatureVector part : mine) {
@@ -131,7 +135,7 @@ public record WindowState(Window window, List<Part> parts) {
       return new MergedModality(
           modality, silentIfAbsent, NONE, null, 0, 0, coverage, clockOffsetMicros);
     }
-    final List<FeatureVector> speaking = speaking(mine);
+    final List<FeatureVector> speaking = speaking(pieces);
     return new MergedModality(
         modality,
         ModalityStatus.PRESENT,
@@ -151,15 +155,16 @@ public record WindowState(Window window, List<Part> parts) {
   }
 
   /** The parts with values; of those that were read with all before them, the last pane's alone. */
-  private static List<FeatureVector> speaking(final List<FeatureVector> parts) {
-    final List<FeatureVector> present =
-        parts.stream().filter(part -> part.getWeight() > 0).toList();
-    if (present.stream().allMatch(part -> part.getReadFromMicros() == null)) {
-      return present;
-    }
-    final long last =
-        present.stream().mapToLong(FeatureVector::getWindowStartMicros).max().orElseThrow();
-    return present.stream().filter(part -> part.getWindowStartMicros() == last).toList();
+  private static List<FeatureVector> speaking(final List<Part> parts) {
+    final List<Part> present =
+        parts.stream().filter(part -> part.vector().getWeight() > 0).toList();
+    final boolean eachForItself =
+        present.stream().allMatch(part -> part.vector().getReadFromMicros() == null);
+    final long last = present.stream().mapToLong(Part::sourceMicros).max().orElseThrow();
+    return present.stream()
+        .filter(part -> eachForItself || part.sourceMicros() == last)
+        .map(Part::vector)
+        .toList();
   }
 
   private static float[] mean(final List<FeatureVector> speaking) {

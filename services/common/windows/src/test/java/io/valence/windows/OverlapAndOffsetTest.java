@@ -13,6 +13,7 @@ import io.valence.schemas.ClockOffset;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityStatus;
+import io.valence.schemas.RecordChecks;
 import io.valence.schemas.StreamDescriptor;
 import io.valence.windows.JoinResult.Outcome;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -248,6 +250,71 @@ class OverlapAndOffsetTest {
     // (1·12 + 5·24) / 6
     assertThat(part(second.get(0), Modality.TEXT).values()).containsExactly(22f);
     assertThat(part(second.get(0), Modality.TEXT).coverage()).isEqualTo(1);
+  }
+
+  /** Windows of 3 s every second, words 0.5 s late: the pane [2,3), said in two parts, lies in two. */
+  @Example
+  void piecesOfAPaneThatWasReadTogetherStayTogether() {
+    final StreamDescriptor shifted = shifted(open("s", Modality.TEXT), Modality.TEXT, 0.5);
+    accept(StreamDescriptor.newBuilder(shifted).setHopMicros(SECOND).build());
+    accept(readTogether(0, 0, 1, 0, 1f).setWeight(2).build());
+    accept(readTogether(1, 1, 2, 0, 2f).setWeight(2).build());
+    // What was read of both is (8 · 1 + 2 · 11) / 10 = 3.
+    accept(readTogether(2, 2, 2.5, 0, 1f).setWeight(8).build());
+    accept(readTogether(3, 2.5, 3, 0, 11f).setWeight(2).build());
+    final List<ClosedWindow> closed =
+        accept(
+            vector("s", Modality.TEXT, 3, 4)
+                .setWindowStartMicros(3 * SECOND)
+                .setWindowEndMicros(4 * SECOND)
+                .setSequence(4)
+                .build());
+
+    assertThat(names(closed)).endsWith("1-4 COMPLETE");
+    assertThat(part(closed.get(closed.size() - 1), Modality.TEXT).values()).containsExactly(3f);
+  }
+
+  @Example
+  void whatAPaneWasReadFromMovesWithIt() {
+    final WindowGrid grid = new WindowGrid(3 * SECOND, SECOND, 0);
+
+    final List<Part> parts =
+        Part.split(
+            readTogether(0, 5, 6, 3, 1f).setWeight(2).build(),
+            Optional.empty(),
+            grid,
+            (long) (-2.5 * SECOND));
+
+    // [5,6) becomes [2.5,3) and [3,3.5), read from 0.5 on.
+    assertThat(parts).hasSize(2);
+    for (final Part part : parts) {
+      assertThat(part.vector().getReadFromMicros()).isEqualTo(SECOND / 2);
+      RecordChecks.check(part.vector());
+    }
+  }
+
+  @Example
+  void aVectorReadOverMoreThanAWindowDoesNotFit() {
+    accept(StreamDescriptor.newBuilder(open("s", Modality.TEXT)).setHopMicros(SECOND).build());
+
+    final JoinResult result = join.accept(readTogether(0, 4, 5, 0, 1f).setSequence(0).build(), now);
+
+    assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
+    assertThat(result.reason()).contains("was read from 0 on, which is more than a window");
+  }
+
+  private static FeatureVector.Builder readTogether(
+      final long sequence,
+      final double from,
+      final double to,
+      final double readFrom,
+      final float value) {
+    final long pane = (long) from * SECOND;
+    return vector("s", Modality.TEXT, from, to, value)
+        .setWindowStartMicros(pane)
+        .setWindowEndMicros(pane + SECOND)
+        .setSequence(sequence)
+        .setReadFromMicros((long) (readFrom * SECOND));
   }
 
   @Example
