@@ -70,7 +70,7 @@ final class ModelCards {
         * Transcripts of CMU-MOSI are made by people. Errors of speech recognition were not part of any figure.
         * A live window of 3 s holds a piece of a sentence; the figures are for whole segments (4 s on average).
           `deploy/valence evaluate-live` measures what is left of them in windows, each read after the two before
-          it as in the services.
+          it as in the services, and `--hop 0.5` in windows that overlap, where more is left.
         """,
         space,
         experts,
