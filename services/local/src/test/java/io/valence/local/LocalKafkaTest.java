@@ -212,6 +212,7 @@ class LocalKafkaTest {
 
   @Test
   void anIncompatibleProgramIsStopped() throws Exception {
+    // A subject of its own: the registry is shared with the other tests.
     final Schema foreign =
         new Schema.Parser()
             .parse(
@@ -220,8 +221,8 @@ class LocalKafkaTest {
     try (SchemaRegistryClient client = RegistryClients.create(registryConfiguration());
         AvroSerializer<FeatureVector> serializer =
             new AvroSerializer<>(FeatureVector.class, client)) {
-      client.register("features.text-value", new AvroSchema(foreign));
-      assertThatThrownBy(() -> serializer.serialize("features.text", vector(0)))
+      client.register("features.visual-value", new AvroSchema(foreign));
+      assertThatThrownBy(() -> serializer.serialize("features.visual", vector(0)))
           .isInstanceOf(io.valence.schemas.SchemaRefusedException.class)
           .hasMessageContaining("as incompatible with the registered version");
     }
