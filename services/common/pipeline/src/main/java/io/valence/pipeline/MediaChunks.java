@@ -36,8 +36,7 @@ public final class MediaChunks {
         .setWindowStartMicros(piece.windowStartMicros())
         .setWindowEndMicros(piece.windowEndMicros())
         .setWindowSizeMicros(grid.hopMicros())
-        .setOverlappingWindowMicros(
-            grid.hopMicros() == grid.sizeMicros() ? null : (Long) grid.sizeMicros())
+        .setOverlappingWindowMicros(grid.overlaps() ? (Long) grid.sizeMicros() : null)
         .setContainer(piece.container())
         .setCodec(piece.codec().orElse(null))
         .setSampleRate(piece.sampleRate().isPresent() ? piece.sampleRate().getAsInt() : null)

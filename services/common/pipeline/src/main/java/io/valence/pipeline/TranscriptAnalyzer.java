@@ -95,7 +95,7 @@ public final class TranscriptAnalyzer implements AutoCloseable {
             .setStreamId(streamId)
             .setModalities(List.of(Modality.TEXT))
             .setWindowSizeMicros(grid.sizeMicros())
-            .setHopMicros(overlapping(grid) ? (Long) grid.hopMicros() : null)
+            .setHopMicros(grid.overlaps() ? (Long) grid.hopMicros() : null)
             .setGraceMicros(grid.sizeMicros())
             .setState(StreamState.OPEN)
             .setOpenedAtMillis(clock.millis())
@@ -115,10 +115,6 @@ public final class TranscriptAnalyzer implements AutoCloseable {
     take(join.accept(ended, clock.millis()), closed);
     take(join.finish(streamId, clock.millis()), closed);
     return closed.stream().map(window -> events.event(window, clock.millis())).toList();
-  }
-
-  private static boolean overlapping(final WindowGrid grid) {
-    return grid.hopMicros() < grid.sizeMicros();
   }
 
   private static void take(final JoinResult result, final List<ClosedWindow> closed) {
@@ -162,7 +158,7 @@ public final class TranscriptAnalyzer implements AutoCloseable {
               .setStartMicros((long) (from * MICROS_PER_SECOND))
               .setEndMicros((long) (to * MICROS_PER_SECOND))
               .setWindowSizeMicros(grid.hopMicros())
-              .setOverlappingWindowMicros(overlapping(grid) ? (Long) grid.sizeMicros() : null)
+              .setOverlappingWindowMicros(grid.overlaps() ? (Long) grid.sizeMicros() : null)
               .setContainer(TextChunkExtractor.CONTAINER)
               .setPayload(
                   ByteBuffer.wrap(String.join(" ", spoken).getBytes(StandardCharsets.UTF_8)))

@@ -111,6 +111,11 @@ public record WindowGrid(long sizeMicros, long hopMicros, long startMicros) {
     return 0;
   }
 
+  /** Whether a window begins before the one before it ends. */
+  public boolean overlaps() {
+    return hopMicros < sizeMicros;
+  }
+
   /** How many windows there are up to an end, microseconds of event time. */
   public long count(final long endMicros) {
     final long beyondTheFirst = endMicros - firstMicros() - sizeMicros;
