@@ -148,8 +148,27 @@ final class FaultyStack implements AutoCloseable {
     properties.put("valence.fusion.stall-timeout", "20M");
     properties.put("valence.fusion.descriptor-timeout", "20M");
     properties.put("valence.fusion.backlog-timeout", "1H");
+    properties.put("valence.trends.session-patience", "20M");
+    alertRules(properties);
     properties.put("valence.ingest.grace", "1h");
     return properties;
+  }
+
+  /** Rules that the recording breaks: some once a stream, some for several episodes. */
+  private static void alertRules(final Map<String, String> properties) {
+    for (final String scope : List.of("stream", "session")) {
+      final String rules = "valence.alerts.rules.\"" + scope;
+      properties.put(rules + "-known\".type", "above");
+      properties.put(rules + "-known\".threshold", "-2.9");
+      properties.put(rules + "-known\".windows", "2");
+      properties.put(rules + "-known\".scope", scope);
+      for (final String type : List.of("drop", "rise")) {
+        properties.put(rules + "-" + type + "\".type", type);
+        properties.put(rules + "-" + type + "\".threshold", "0.1");
+        properties.put(rules + "-" + type + "\".within", "4S");
+        properties.put(rules + "-" + type + "\".scope", scope);
+      }
+    }
   }
 
   private static Map<String, String> brokerProperties() {

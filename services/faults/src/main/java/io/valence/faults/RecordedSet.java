@@ -72,7 +72,7 @@ final class RecordedSet {
             MediaChunks.of(
                 piece,
                 name,
-                "session-of-" + name,
+                RecordedStream.sessionOf(name),
                 "reader",
                 new WindowGrid(windowMicros, windowMicros, 0),
                 RecordedStream.CAPTURED_AT_MILLIS + piece.endMicros() / 1_000);

@@ -37,13 +37,21 @@ record RecordedStream(
 
   /** A chunk under the id of one playing. */
   MediaChunk chunk(final int index, final String streamId) {
-    return MediaChunk.newBuilder(chunks.get(index)).setStreamId(streamId).build();
+    return MediaChunk.newBuilder(chunks.get(index))
+        .setStreamId(streamId)
+        .setSessionId(sessionOf(streamId))
+        .build();
+  }
+
+  /** Each playing of a stream is a session of its own. */
+  static String sessionOf(final String streamId) {
+    return "session-of-" + streamId;
   }
 
   StreamDescriptor descriptor(final String streamId, final StreamState state) {
     return StreamDescriptor.newBuilder()
         .setStreamId(streamId)
-        .setSessionId("session-of-" + name)
+        .setSessionId(sessionOf(streamId))
         .setParticipantId("reader")
         .setModalities(modalities)
         .setWindowSizeMicros(windowMicros)

@@ -45,7 +45,7 @@ final class Upload {
     request.put("path", RecordedSet.recording(home).toString());
     request.put("transcript", RecordedSet.transcript(home).toString());
     request.put("streamId", streamId);
-    request.put("sessionId", "session-of-upload");
+    request.put("sessionId", RecordedStream.sessionOf(streamId));
     request.put("windowSeconds", 1);
     request.put("pace", realTime ? "realtime" : "fast");
     this.body = request.toString();

@@ -2,15 +2,20 @@ package io.valence.faults;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.valence.schemas.AlertWindow;
 import io.valence.schemas.AvroDeserializer;
 import io.valence.schemas.EmitReason;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityReport;
+import io.valence.schemas.ParticipantTrend;
+import io.valence.schemas.SentimentAlert;
 import io.valence.schemas.SentimentEvent;
+import io.valence.schemas.SentimentTrend;
 import io.valence.schemas.Topic;
 import io.valence.schemas.TopicCatalogue;
+import io.valence.schemas.TrendScope;
 import io.valence.schemas.UndecodableRecordException;
 import io.valence.streams.DeadLetters;
 import io.valence.windows.EventFactory;
@@ -27,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
@@ -44,6 +50,9 @@ import org.apache.kafka.common.header.Header;
  *       bundle give, and otherwise the bytes of the undisturbed run. The wall clock of the event (createdAtMillis,
  *       latencyMillis), the stream's id and the event's id are set aside for the comparison; for the stream that
  *       ingest read anew also the time of capture and what is measured by it.
+ *   <li>The trends of each stream and session, and the alerts, are those of the undisturbed run in the same order, but
+ *       for the ids of streams, sessions and records and the wall clock: none is missing, none is there twice. Alerts
+ *       name events that are there.
  *   <li>Each copy of a chunk gave exactly the vectors that it gives undisturbed, on {@code features.*} and on {@code
  *       adapted.*}. Of the copies of a vector one is in the event; another is a repeat that fusion knew as such, or
  *       lies in {@code sentiment.late} once, untouched, with its origin.
@@ -59,12 +68,18 @@ final class Verdict implements AutoCloseable {
       new AvroDeserializer<>(FeatureVector.class);
   private final AvroDeserializer<SentimentEvent> events =
       new AvroDeserializer<>(SentimentEvent.class);
+  private final AvroDeserializer<SentimentTrend> trends =
+      new AvroDeserializer<>(SentimentTrend.class);
+  private final AvroDeserializer<SentimentAlert> alerts =
+      new AvroDeserializer<>(SentimentAlert.class);
 
   Verdict(final String registryUrl) {
     final Map<String, String> configuration = Map.of("schema.registry.url", registryUrl);
     chunks.configure(configuration, false);
     vectors.configure(configuration, false);
     events.configure(configuration, false);
+    trends.configure(configuration, false);
+    alerts.configure(configuration, false);
   }
 
   /** Where a record lies. */
@@ -99,8 +114,14 @@ final class Verdict implements AutoCloseable {
    *
    * @param events bytes of each window's event
    * @param vectors every vector
+   * @param trends of each stream and session, in order
+   * @param alerts of each stream and session, in order
    */
-  record Expectation(Map<WindowKey, SentimentEvent> events, Set<VectorKey> vectors) {}
+  record Expectation(
+      Map<WindowKey, SentimentEvent> events,
+      Set<VectorKey> vectors,
+      Map<String, List<SentimentTrend>> trends,
+      Map<String, List<SentimentAlert>> alerts) {}
 
   /** What a run has left, sorted. */
   private static final class Findings {
@@ -108,6 +129,8 @@ final class Verdict implements AutoCloseable {
     private final Map<ChunkKey, Integer> copies = new HashMap<>();
     private final Map<VectorKey, Integer> features = new HashMap<>();
     private final Map<VectorKey, List<Place>> adapted = new HashMap<>();
+    private final Map<String, List<SentimentTrend>> trends = new TreeMap<>();
+    private final Map<String, List<SentimentAlert>> alerts = new TreeMap<>();
     private final Map<Place, ConsumerRecord<byte[], byte[]>> all = new HashMap<>();
     private final List<String> violations = new ArrayList<>();
   }
@@ -142,7 +165,11 @@ final class Verdict implements AutoCloseable {
           }
         });
     letters(records, List.of(), violations);
-    return new Expectation(Map.copyOf(expected), Set.copyOf(found.features.keySet()));
+    if (found.trends.isEmpty() || found.alerts.isEmpty()) {
+      violations.add("undisturbed: no trends or no alerts, so nothing is known of them");
+    }
+    return new Expectation(
+        Map.copyOf(expected), Set.copyOf(found.features.keySet()), found.trends, found.alerts);
   }
 
   /** Whether two undisturbed runs agree. */
@@ -161,6 +188,8 @@ final class Verdict implements AutoCloseable {
                 + (a == null || b == null ? "one lacks it" : differences(a, b)));
       }
     }
+    compare("two undisturbed runs: trends", one.trends(), other.trends(), differences);
+    compare("two undisturbed runs: alerts", one.alerts(), other.alerts(), differences);
     return differences;
   }
 
@@ -180,6 +209,8 @@ final class Verdict implements AutoCloseable {
     final List<String> violations = new ArrayList<>(found.violations);
     acknowledged(found, sent, violations);
     events(found, prefix, expectation, violations);
+    compare("trends", expectation.trends(), found.trends, violations);
+    compare("alerts", expectation.alerts(), found.alerts, violations);
     vectors(found, expectation, violations);
     late(records, found, violations);
     letters(records, sent, violations);
@@ -245,7 +276,61 @@ final class Verdict implements AutoCloseable {
                     .add(event);
               });
     }
+    sortTrends(records, prefix, found);
     return found;
+  }
+
+  private void sortTrends(
+      final Map<String, List<ConsumerRecord<byte[], byte[]>>> records,
+      final String prefix,
+      final Findings found) {
+    final Set<String> ids = new HashSet<>();
+    for (final var record : of(records, TopicCatalogue.SENTIMENT_TRENDS)) {
+      for (final SentimentTrend trend : decode(trends, record, found)) {
+        once(trend.getTrendId(), ids, record, found);
+        final SentimentTrend plain = comparable(trend, prefix);
+        found
+            .trends
+            .computeIfAbsent(
+                whose(plain.getScope(), plain.getStreamId(), plain.getSessionId()),
+                any -> new ArrayList<>())
+            .add(plain);
+      }
+    }
+    final Set<String> eventIds = new HashSet<>();
+    found.events.values().forEach(all -> all.forEach(event -> eventIds.add(event.getEventId())));
+    for (final var record : of(records, TopicCatalogue.SENTIMENT_ALERTS)) {
+      for (final SentimentAlert alert : decode(alerts, record, found)) {
+        once(alert.getAlertId(), ids, record, found);
+        if (alert.getScope() == TrendScope.STREAM
+            && !alert.getWindows().stream()
+                .allMatch(window -> eventIds.contains(window.getEventId()))) {
+          found.violations.add("the alert at " + Place.of(record) + " names an event not there");
+        }
+        final SentimentAlert plain = comparable(alert, prefix);
+        found
+            .alerts
+            .computeIfAbsent(
+                whose(plain.getScope(), plain.getStreamId(), plain.getSessionId()),
+                any -> new ArrayList<>())
+            .add(plain);
+      }
+    }
+  }
+
+  private static void once(
+      final String id,
+      final Set<String> ids,
+      final ConsumerRecord<byte[], byte[]> record,
+      final Findings found) {
+    if (!ids.add(id)) {
+      found.violations.add("the record at " + Place.of(record) + " is there twice: id " + id);
+    }
+  }
+
+  private static String whose(
+      final TrendScope scope, final String streamId, final String sessionId) {
+    return scope == TrendScope.STREAM ? "stream " + streamId : "session " + sessionId;
   }
 
   private static List<ConsumerRecord<byte[], byte[]>> of(
@@ -304,6 +389,9 @@ final class Verdict implements AutoCloseable {
             .setEventId("")
             .setCreatedAtMillis(0)
             .setLatencyMillis(0);
+    if (RecordedStream.sessionOf(event.getStreamId()).equals(event.getSessionId())) {
+      builder.setSessionId(RecordedStream.sessionOf(stream));
+    }
     if (stream.equals(SeedRun.UPLOAD)) {
       builder.setCapturedAtMillis(0);
       // Copies: the reports of the event itself stay as they are.
@@ -313,6 +401,42 @@ final class Verdict implements AutoCloseable {
               .toList());
     }
     return builder.build();
+  }
+
+  private static SentimentTrend comparable(final SentimentTrend trend, final String prefix) {
+    return SentimentTrend.newBuilder(trend)
+        .setTrendId("")
+        .setStreamId(plain(trend.getStreamId(), prefix))
+        .setSessionId(plain(trend.getSessionId(), prefix))
+        .setParticipants(
+            trend.getParticipants().stream()
+                .map(
+                    one ->
+                        ParticipantTrend.newBuilder(one)
+                            .setStreamId(plain(one.getStreamId(), prefix))
+                            .build())
+                .toList())
+        .setCreatedAtMillis(0)
+        .build();
+  }
+
+  private static SentimentAlert comparable(final SentimentAlert alert, final String prefix) {
+    return SentimentAlert.newBuilder(alert)
+        .setAlertId("")
+        .setStreamId(plain(alert.getStreamId(), prefix))
+        .setSessionId(plain(alert.getSessionId(), prefix))
+        .setWindows(
+            alert.getWindows().stream()
+                .map(window -> AlertWindow.newBuilder(window).setEventId(null).build())
+                .toList())
+        .setMessage(plain(alert.getMessage(), prefix))
+        .setCreatedAtMillis(0)
+        .build();
+  }
+
+  /** A text without what the ids of one run have before their names. */
+  private static String plain(final String text, final String prefix) {
+    return text == null ? null : text.replace(prefix, "");
   }
 
   private static byte[] bytes(final SentimentEvent event) {
@@ -380,6 +504,39 @@ final class Verdict implements AutoCloseable {
         if (!event.getEventId().equals(id)) {
           violations.add(key + " has the event id " + event.getEventId() + ", not " + id);
         }
+      }
+    }
+  }
+
+  /** What is wrong with a sequence is told by its first difference. */
+  private static <T extends SpecificRecord> void compare(
+      final String what,
+      final Map<String, List<T>> expected,
+      final Map<String, List<T>> found,
+      final List<String> differences) {
+    final Set<String> keys = new TreeSet<>(expected.keySet());
+    keys.addAll(found.keySet());
+    for (final String key : keys) {
+      final List<T> due = expected.getOrDefault(key, List.of());
+      final List<T> there = found.getOrDefault(key, List.of());
+      if (!due.equals(there)) {
+        int at = 0;
+        while (at < due.size() && at < there.size() && due.get(at).equals(there.get(at))) {
+          at++;
+        }
+        differences.add(
+            String.format(
+                "%s of %s: %d, not %d; number %d %s",
+                what,
+                key,
+                there.size(),
+                due.size(),
+                at + 1,
+                at < due.size() && at < there.size()
+                    ? "differs: " + differences(due.get(at), there.get(at))
+                    : at < due.size()
+                        ? "is missing: " + due.get(at)
+                        : "is not due: " + there.get(at)));
       }
     }
   }
@@ -504,5 +661,7 @@ final class Verdict implements AutoCloseable {
     chunks.close();
     vectors.close();
     events.close();
+    trends.close();
+    alerts.close();
   }
 }
