@@ -29,6 +29,7 @@ public final class RecordChecks {
   public static final long MAX_CLOCK_OFFSET_MICROS = 3_600_000_000L;
 
   private static final int MAX_ID_LENGTH = 200;
+  private static final int MAX_TEXT_LENGTH = 8_192;
   private static final int MAX_VALUES = 65_536;
   private static final double MAX_SCORE = 3.0;
 
@@ -89,6 +90,8 @@ public final class RecordChecks {
           end,
           descriptor.getStartMicros());
     }
+    text("source", descriptor.getSource());
+    text("reason", descriptor.getReason());
     wallClock("openedAtMillis", descriptor.getOpenedAtMillis());
   }
 
@@ -144,6 +147,8 @@ public final class RecordChecks {
     optionalId("participantId", vector.getParticipantId());
     optionalId("segmentId", vector.getSegmentId());
     id("space", vector.getSpace());
+    optionalId("extractor", vector.getExtractor());
+    optionalId("extractorVersion", vector.getExtractorVersion());
     sequence(vector.getSequence());
     range(
         "windowStartMicros",
@@ -407,6 +412,15 @@ public final class RecordChecks {
         field,
         value == null ? 0 : value.length(),
         MAX_ID_LENGTH);
+  }
+
+  private static void text(final String field, final String value) {
+    require(
+        value == null || value.length() <= MAX_TEXT_LENGTH,
+        "%s has %s characters: at most %s",
+        field,
+        value == null ? 0 : value.length(),
+        MAX_TEXT_LENGTH);
   }
 
   private static void sequence(final long sequence) {

@@ -1,6 +1,7 @@
 package io.valence.schemas;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,21 +41,21 @@ public record Topic(
     return retention.isEmpty();
   }
 
-  /** The topic's settings as Kafka names them. */
+  /**
+   * The topic's settings as Kafka names them. A producer may compress, but the broker keeps the records unpacked:
+   * Kafka measures them as they are kept, and a record that is small only as long as it is packed is more than a
+   * service could set aside again.
+   */
   public Map<String, String> configuration() {
-    final String bytes = Integer.toString(maxMessageBytes);
-    return retention.isPresent()
-        ? Map.of(
-            TopicConfig.CLEANUP_POLICY_CONFIG,
-            TopicConfig.CLEANUP_POLICY_DELETE,
-            TopicConfig.RETENTION_MS_CONFIG,
-            Long.toString(retention.get().toMillis()),
-            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-            bytes)
-        : Map.of(
-            TopicConfig.CLEANUP_POLICY_CONFIG,
-            TopicConfig.CLEANUP_POLICY_COMPACT,
-            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-            bytes);
+    final Map<String, String> configuration = new HashMap<>();
+    configuration.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxMessageBytes));
+    configuration.put(TopicConfig.COMPRESSION_TYPE_CONFIG, "uncompressed");
+    if (retention.isPresent()) {
+      configuration.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+      configuration.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.get().toMillis()));
+    } else {
+      configuration.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+    }
+    return Map.copyOf(configuration);
   }
 }

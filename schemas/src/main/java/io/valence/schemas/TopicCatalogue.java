@@ -32,8 +32,11 @@ public final class TopicCatalogue {
   public static final int MAX_CHUNK_BYTES = 8 * 1024 * 1024;
 
   private static final int MAX_SMALL_BYTES = 1024 * 1024;
-  // A dead letter is the largest record there is with a few headers on top.
-  private static final int MAX_DEAD_LETTER_BYTES = MAX_CHUNK_BYTES + 64 * 1024;
+  // What is set aside is a record as it came with a few headers on top.
+  private static final int MAX_HEADERS_BYTES = 64 * 1024;
+  private static final int MAX_DEAD_LETTER_BYTES = MAX_CHUNK_BYTES + MAX_HEADERS_BYTES;
+  // The summary of a session names all of its streams: 1,000 with ids of 200 characters.
+  private static final int MAX_TREND_BYTES = 2 * MAX_SMALL_BYTES;
 
   public static final Topic STREAMS =
       new Topic("streams", Optional.of(StreamDescriptor.class), Optional.empty(), MAX_SMALL_BYTES);
@@ -42,7 +45,11 @@ public final class TopicCatalogue {
 
   /** Vectors that came after their window's event was out: kept aside, never scored. */
   public static final Topic SENTIMENT_LATE =
-      topic("sentiment.late", FeatureVector.class, Duration.ofDays(7), MAX_SMALL_BYTES);
+      topic(
+          "sentiment.late",
+          FeatureVector.class,
+          Duration.ofDays(7),
+          MAX_SMALL_BYTES + MAX_HEADERS_BYTES);
 
   /**
    * Which dead letters were written back to their topics: keyed by the letter's address, {@code
@@ -58,7 +65,7 @@ public final class TopicCatalogue {
 
   /** Moving figures and summaries, keyed by stream id or session id. */
   public static final Topic SENTIMENT_TRENDS =
-      topic("sentiment.trends", SentimentTrend.class, Duration.ofDays(30), MAX_SMALL_BYTES);
+      topic("sentiment.trends", SentimentTrend.class, Duration.ofDays(30), MAX_TREND_BYTES);
 
   /** Rules that came to hold, keyed by stream id or session id. */
   public static final Topic SENTIMENT_ALERTS =

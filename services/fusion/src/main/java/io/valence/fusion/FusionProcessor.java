@@ -160,6 +160,10 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
         if (decoded instanceof StreamDescriptor descriptor) {
           tellTrends(new StreamNews.Described(descriptor), now);
         }
+        if (result.latePiece() != null) {
+          metrics.late(1);
+          context.forward(late(record, origin, result.latePiece(), now), LATE);
+        }
       }
       case DUPLICATE -> {
         log.debug("duplicate from {}: {}", topic, result.reason());

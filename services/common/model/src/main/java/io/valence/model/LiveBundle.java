@@ -155,6 +155,10 @@ public final class LiveBundle implements AutoCloseable {
   private void look() {
     try {
       check();
+    } catch (final RuntimeException e) {
+      // A folder that cannot be listed for a moment, as on a network drive, is looked at again.
+      log.warn(
+          "model bundle {} could not be looked at, {} goes on", folder, name(current.bundle), e);
     } catch (final Error e) {
       log.error(
           "changes of model bundle {} are noticed no more; {} goes on until the service is restarted",

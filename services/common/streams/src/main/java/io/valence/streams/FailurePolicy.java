@@ -7,6 +7,8 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,10 @@ import org.slf4j.LoggerFactory;
  * the transaction's time-out, aborts it when it is back, and answers the commit that comes then with {@code
  * INVALID_TXN_STATE}. Kafka Streams knows only some of these answers as passing. Nothing of the transaction was
  * committed, or all of it together with its offsets: a new thread with a new producer goes on either way.
+ *
+ * <p>So does a store on disk that is damaged. Kafka Streams deletes the state of a task that it gives up; who is killed
+ * in the middle of that leaves half a store behind, which cannot be opened. With the failure the rest of it is deleted
+ * too, and the new thread restores the store from its changelog.
  */
 public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
 
@@ -39,7 +45,9 @@ public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
       if (cause instanceof Error) {
         return false;
       }
-      if (cause instanceof RetriableException || isLostTransaction(cause)) {
+      if (cause instanceof RetriableException
+          || isLostTransaction(cause)
+          || isDamagedStore(cause)) {
         return true;
       }
     }
@@ -52,6 +60,12 @@ public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
         || cause instanceof OutOfOrderSequenceException
         || cause instanceof TransactionAbortableException
         || cause instanceof TransactionAbortedException;
+  }
+
+  private static boolean isDamagedStore(final Throwable cause) {
+    return cause instanceof RocksDBException damaged
+        && damaged.getStatus() != null
+        && damaged.getStatus().getCode() == Status.Code.Corruption;
   }
 
   private static String rootReason(final Throwable failure) {

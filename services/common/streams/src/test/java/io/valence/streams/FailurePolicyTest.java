@@ -13,8 +13,11 @@ import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TransactionAbortedException;
+import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 
 class FailurePolicyTest {
 
@@ -43,6 +46,21 @@ class FailurePolicyTest {
           .as(lost.toString())
           .isEqualTo(REPLACE_THREAD);
     }
+  }
+
+  @Test
+  void goesOnWithoutAStoreThatIsDamaged() {
+    assertThat(policy.handle(unopened(Status.Code.Corruption))).isEqualTo(REPLACE_THREAD);
+    assertThat(policy.handle(unopened(Status.Code.IOError))).isEqualTo(SHUTDOWN_CLIENT);
+  }
+
+  private static RuntimeException unopened(final Status.Code code) {
+    return new StreamsException(
+        new ProcessorStateException(
+            "Error opening store",
+            new RocksDBException(
+                "000015.sst: No such file or directory",
+                new Status(code, Status.SubCode.None, "000015.sst"))));
   }
 
   @Test

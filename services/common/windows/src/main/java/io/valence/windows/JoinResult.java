@@ -12,6 +12,8 @@ import java.util.Optional;
  *
  * @param outcome what became of the record; ACCEPTED where there was none
  * @param reason one line that says why the record was not accepted; null if it was
+ * @param latePiece one line that says why a piece of an accepted record is late: the record is to be
+ *     kept aside as well; null if none is
  * @param closed windows that closed, in order of event time: each is to be scored, once
  * @param refused vectors held earlier that turned out not to belong, see {@link Outcome#REFUSED}
  * @param endedStreams streams that have no more windows to come: all that they had closed before or
@@ -20,6 +22,7 @@ import java.util.Optional;
 public record JoinResult(
     Outcome outcome,
     String reason,
+    String latePiece,
     List<ClosedWindow> closed,
     List<Refused> refused,
     List<EndedStream> endedStreams) {
@@ -77,9 +80,12 @@ public record JoinResult(
     if ((outcome == Outcome.ACCEPTED) != (reason == null)) {
       throw new IllegalArgumentException(outcome + " with the reason " + reason);
     }
+    if (outcome != Outcome.ACCEPTED && latePiece != null) {
+      throw new IllegalArgumentException(outcome + " with a late piece");
+    }
   }
 
   static JoinResult refused(final String reason) {
-    return new JoinResult(Outcome.REFUSED, reason, List.of(), List.of(), List.of());
+    return new JoinResult(Outcome.REFUSED, reason, null, List.of(), List.of(), List.of());
   }
 }

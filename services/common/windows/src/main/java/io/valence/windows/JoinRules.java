@@ -186,7 +186,9 @@ final class JoinRules {
     final WindowGrid grid = WindowGrid.of(descriptor);
     final long size = grid.sizeMicros();
     final StreamDescriptor known = draft.descriptor;
-    if (known != null) {
+    // What a stream of segments was taken to have for a window size is that of its first segment.
+    final boolean presumedSegments = draft.presumed && draft.layout == Layout.SEGMENTS;
+    if (known != null && !presumedSegments) {
       if (known.getWindowSizeMicros() != size) {
         return "the window size of stream "
             + draft.streamId

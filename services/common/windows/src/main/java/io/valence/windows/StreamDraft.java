@@ -36,6 +36,10 @@ final class StreamDraft {
 
   final Stretches closedAhead = new Stretches();
   final TreeSet<Window> closedSegments = new TreeSet<>();
+
+  /** Whether the last look has left windows that can close; not kept. */
+  boolean leftSome;
+
   private final ModalityProgress[] progress;
 
   StreamDraft(final String streamId, final long nowMillis) {
@@ -64,6 +68,17 @@ final class StreamDraft {
     state.closedAhead().forEach(closedAhead::add);
     this.closedSegments.addAll(state.closedSegments());
     this.progress = state.progress().toArray(new ModalityProgress[0]);
+  }
+
+  /**
+   * Takes another descriptor. A segment that was decided under the grace of the one before stays so: the mark
+   * moves with the grace.
+   */
+  void replaceDescriptor(final StreamDescriptor other) {
+    if (descriptor != null) {
+      decidedThroughMicros += other.getGraceMicros() - descriptor.getGraceMicros();
+    }
+    descriptor = other;
   }
 
   StreamMemory toState() {

@@ -75,7 +75,7 @@ import java.util.function.LongSupplier;
  * was not running, or while it is behind itself: what a stream has sent may then be waiting in the
  * topic. The join is behind while the vectors that it takes were made more than half a stall timeout
  * ago; that too is tolerated for the backlog timeout, lest a clock that is wrong hold windows up for
- * good. Example: at 12:00:40 the join takes vectors made at 12:00:00. A stream last heard of at 12:00:05
+ * good: one source with a wrong clock among sound ones uses that time up like all of them would. Example: at 12:00:40 the join takes vectors made at 12:00:00. A stream last heard of at 12:00:05
  * has not been quiet for 35 s: its next vector may have been waiting since 11:59:59. Half a stall timeout
  * behind no more, the join waits for another stall timeout and then judges.
  *
@@ -111,7 +111,8 @@ import java.util.function.LongSupplier;
  *       told once, with the last window, see {@link JoinResult#endedStreams}: nothing opens a window
  *       after it.</td></tr>
  *   <tr><td>sent again</td><td>A stream that FAILED and is opened again goes on: what is closed is
- *       late, what was heard is a duplicate, and the other windows get their events.</td></tr>
+ *       late, what was heard is a duplicate, and the other windows get their events; segments
+ *       alike.</td></tr>
  *   <tr><td>a hole before the end</td><td>It waits for the grace, by the watermark, or until the
  *       modality has been quiet for the stall timeout: STREAM_ENDED.</td></tr>
  *   <tr><td>one, two or three modalities</td><td>Only declared ones are waited for; others are refused,
@@ -122,7 +123,8 @@ import java.util.function.LongSupplier;
  *   <tr><td>overlapping windows</td><td>Each vector takes part in every window that holds its pane; the
  *       last window is the first that reaches the end.</td></tr>
  *   <tr><td>configured clock offset</td><td>The vector is moved, and cut at the borders that it then
- *       lies across; what lies before the start is cut off, or late if that is all of it.</td></tr>
+ *       lies across; what lies before the start is cut off, or late if that is all of it. A piece
+ *       whose window is closed is late, and named as such; the others take part.</td></tr>
  *   <tr><td>measured clock offset</td><td>For each window what is left of the difference to the first
  *       declared modality, from the window's own parts alone.</td></tr>
  *   <tr><td>no descriptor</td><td>Vectors are held, then the stream is taken as it comes; those that
@@ -131,7 +133,8 @@ import java.util.function.LongSupplier;
  *
  * <p>All state is bounded. A stream has at most {@code maximumWindowsAhead} windows between the first
  * open one and the last, 1,000 parts in one (fewer in a pane where many make a window, but 100), and
- * 100,000 in all; more are refused. Closed windows ahead of the first open one are kept as stretches,
+ * 100,000 in all; more are refused, and what is refused moves no watermark. A call closes some 1,000
+ * windows at most, see {@link #advanceWallClock} for the rest. Closed windows ahead of the first open one are kept as stretches,
  * closed segments up to 10,000. Before the descriptor at most {@code maximumHeldVectors} are held. A
  * stream that was not heard of for the retention, with all its windows closed, is forgotten. {@link
  * #openWindows} counts what is open.
@@ -148,6 +151,12 @@ public final class WindowJoin {
 
   /** A stream that was due in vain is left alone for so much of its stall timeout. */
   private static final int LOOKS_IN_TIMEOUT = 10;
+
+  /**
+   * No call but {@link #finish} closes more windows than about so many; the rest wait for the next tick. What a
+   * call brings is one transaction, which may not take long, and is in memory at once.
+   */
+  static final int MAXIMUM_CLOSED_AT_ONCE = 1_000;
 
   private static final long NEVER = Long.MIN_VALUE;
 
@@ -179,8 +188,11 @@ public final class WindowJoin {
   /** Since when this join has been running without a pause and without being behind. */
   private long runningSinceMillis;
 
-  /** Since when the vectors taken were made long ago; NEVER while they are fresh. */
+  /** Since when vectors that were made long ago are taken; NEVER once all were fresh for the stall timeout. */
   private long behindSinceMillis = NEVER;
+
+  /** Since when no vector was taken that was made long ago; NEVER after such a one. */
+  private long freshSinceMillis = NEVER;
 
   private long lastRetentionCheckMillis;
 
@@ -257,14 +269,14 @@ public final class WindowJoin {
       draft.over &= !again;
       if (goesBack || descriptor.equals(draft.descriptor)) {
         save(draft);
-        return new JoinResult(
+        return result(
             Outcome.DUPLICATE,
             "stream is already known as " + draft.descriptor.getState(),
             List.of(),
             List.of(),
             List.of());
       }
-      draft.descriptor = descriptor;
+      draft.replaceDescriptor(descriptor);
     } else {
       refused = describe(draft, descriptor);
     }
@@ -300,21 +312,30 @@ public final class WindowJoin {
     if (draft.over) {
       return afterTheEnd(draft, vector, now);
     }
-    noteDelay(vector, now);
     final Modality modality = vector.getModality();
     draft.layout = JoinRules.layout(vector);
-    draft.hear(vector, now);
-    heardMillis[modality.ordinal()] = now;
-    capturedMillis[modality.ordinal()] =
-        Math.max(capturedMillis[modality.ordinal()], vector.getCapturedAtMillis());
     if (draft.presumed && !draft.declares(modality)) {
       draft.descriptor = declaring(draft.descriptor, modality);
     }
-
     final Placed placed =
         vector.getCoversEndMicros() > vector.getCoversStartMicros()
-            ? place(draft, vector, origin)
+            ? place(draft, vector, origin, false)
             : Placed.ACCEPTED;
+    if (placed.outcome() == Outcome.REFUSED) {
+      // It may be sent again: what has found no room says nothing of how far its modality is.
+      draft.lastHeardMillis = now;
+      save(draft);
+      return JoinResult.refused(placed.reason());
+    }
+    noteDelay(vector, now);
+    draft.hear(vector, now);
+    heardMillis[modality.ordinal()] = now;
+    // What claims to be captured long after it arrived has a wrong clock and says nothing of the
+    // others.
+    if (vector.getCapturedAtMillis() <= now + settings.stallTimeout().toMillis()) {
+      capturedMillis[modality.ordinal()] =
+          Math.max(capturedMillis[modality.ordinal()], vector.getCapturedAtMillis());
+    }
     List<Refused> refused = List.of();
     if (draft.descriptor == null && draft.heldVectors >= settings.maximumHeldVectors()) {
       refused = presume(draft);
@@ -323,7 +344,8 @@ public final class WindowJoin {
         draft.descriptor == null ? List.of() : closeWindows(draft, Trigger.EVENT_TIME, now);
     final List<EndedStream> ended = tellEnd(draft, Trigger.EVENT_TIME, now);
     save(draft);
-    return result(placed.outcome(), placed.reason(), closed, refused, ended);
+    return new JoinResult(
+        placed.outcome(), placed.reason(), placed.latePiece(), closed, all(refused), ended);
   }
 
   /** Nothing may open a window of a stream whose end was told. */
@@ -350,8 +372,8 @@ public final class WindowJoin {
   }
 
   /**
-   * Lets wall-clock time pass: closes what has stalled, gives up waiting for descriptors and forgets
-   * old streams. To be called about every second.
+   * Lets wall-clock time pass: closes what has stalled or was left by a call that closed many windows, gives
+   * up waiting for descriptors and forgets old streams. To be called about every second.
    *
    * @param nowMillis wall clock, milliseconds since 1970-01-01 UTC
    */
@@ -361,6 +383,10 @@ public final class WindowJoin {
     final List<Refused> refused = new ArrayList<>();
     final List<EndedStream> ended = new ArrayList<>();
     for (final String streamId : wakeUps.due(now)) {
+      if (closed.size() >= MAXIMUM_CLOSED_AT_ONCE) {
+        // The others stay due.
+        break;
+      }
       final StreamDraft draft = new StreamDraft(store.stream(streamId));
       boolean changed = false;
       if (draft.descriptor == null) {
@@ -401,7 +427,7 @@ public final class WindowJoin {
     final long now = tick(nowMillis);
     final StreamMemory state = store.stream(streamId);
     if (state == null || (state.descriptor() == null && state.heldVectors() == 0)) {
-      return new JoinResult(Outcome.ACCEPTED, null, List.of(), List.of(), List.of());
+      return result(Outcome.ACCEPTED, null, List.of(), List.of(), List.of());
     }
     final StreamDraft draft = new StreamDraft(state);
     final List<Refused> refused = draft.descriptor == null ? presume(draft) : List.of();
@@ -440,10 +466,14 @@ public final class WindowJoin {
       final List<ClosedWindow> closed,
       final List<Refused> refused,
       final List<EndedStream> ended) {
+    return new JoinResult(outcome, reason, null, closed, all(refused), ended);
+  }
+
+  private List<Refused> all(final List<Refused> refused) {
     final List<Refused> all = new ArrayList<>(refused);
     all.addAll(setAside);
     setAside.clear();
-    return new JoinResult(outcome, reason, closed, all, ended);
+    return all;
   }
 
   private long tick(final long nowMillis) {
@@ -459,10 +489,15 @@ public final class WindowJoin {
 
   /** Who seems quiet while the join is behind may have sent what it has not come to yet. */
   private void noteDelay(final FeatureVector vector, final long now) {
-    if (now - vector.getCreatedAtMillis() <= settings.stallTimeout().toMillis() / 2) {
-      behindSinceMillis = NEVER;
+    final long timeout = settings.stallTimeout().toMillis();
+    if (now - vector.getCreatedAtMillis() <= timeout / 2) {
+      freshSinceMillis = freshSinceMillis == NEVER ? now : freshSinceMillis;
+      if (now - freshSinceMillis >= timeout) {
+        behindSinceMillis = NEVER;
+      }
       return;
     }
+    freshSinceMillis = NEVER;
     if (behindSinceMillis == NEVER) {
       behindSinceMillis = now;
     }
@@ -483,7 +518,7 @@ public final class WindowJoin {
 
   private void schedule(final StreamDraft draft) {
     if (draft.hasUndecided() || draft.endIsNear()) {
-      wakeUps.set(draft.streamId, wakeUp(draft));
+      wakeUps.set(draft.streamId, draft.leftSome ? lastNowMillis : wakeUp(draft));
     } else {
       wakeUps.remove(draft.streamId);
     }
@@ -559,7 +594,7 @@ public final class WindowJoin {
         draft.nextMicros = draft.closedAhead.take(Math.max(draft.nextMicros, start));
       }
     }
-    draft.descriptor = descriptor;
+    draft.replaceDescriptor(descriptor);
     draft.presumed = false;
     draft.heldVectors = 0;
 
@@ -569,7 +604,7 @@ public final class WindowJoin {
       final FeatureVector vector = part.vector();
       String reason = rules.refusal(draft, descriptor, false, vector);
       if (reason == null) {
-        final Placed placed = place(draft, vector, part.origin());
+        final Placed placed = place(draft, vector, part.origin(), true);
         reason = placed.reason();
       } else {
         disturbed.add(vector.getModality());
@@ -662,15 +697,27 @@ public final class WindowJoin {
    * What became of a vector, or of a piece of one.
    *
    * @param reason null if it was accepted
+   * @param latePiece why a piece of what was accepted is late; null if none is
    */
-  private record Placed(Outcome outcome, String reason) {
+  private record Placed(Outcome outcome, String reason, String latePiece) {
 
     private static final Placed ACCEPTED = new Placed(Outcome.ACCEPTED, null);
+
+    Placed(final Outcome outcome, final String reason) {
+      this(outcome, reason, null);
+    }
   }
 
-  /** Puts a vector, or the pieces that its clock offset makes of it, where it belongs. */
+  /**
+   * Puts a vector, or the pieces that its clock offset makes of it, where it belongs.
+   *
+   * @param held whether it was there before: its segment is then not closed, however far its modality has come
+   */
   private Placed place(
-      final StreamDraft draft, final FeatureVector vector, final Optional<Origin> origin) {
+      final StreamDraft draft,
+      final FeatureVector vector,
+      final Optional<Origin> origin,
+      final boolean held) {
     final boolean undescribed = draft.descriptor == null;
     final Optional<Origin> kept = undescribed ? origin : origin.map(Origin::withoutRecord);
     final List<Part> parts =
@@ -683,7 +730,8 @@ public final class WindowJoin {
     for (final Part part : parts) {
       final Window window = Window.of(part.vector());
       final WindowState open = store.window(draft.streamId, window);
-      if (open == null && isClosed(draft, window)) {
+      final boolean heldSegment = held && draft.layout == Layout.SEGMENTS;
+      if (open == null && !heldSegment && isClosed(draft, window)) {
         verdict = late(draft, window, vector);
       } else if (open != null && open.holds(part)) {
         verdict =
@@ -711,7 +759,9 @@ public final class WindowJoin {
     for (int i = 0; i < free.size(); i++) {
       put(draft, windows.get(i), free.get(i));
     }
-    return Placed.ACCEPTED;
+    return verdict != null && verdict.outcome() == Outcome.LATE
+        ? new Placed(Outcome.ACCEPTED, null, "a piece of it is late: " + verdict.reason())
+        : Placed.ACCEPTED;
   }
 
   /** What to say of a vector that has no piece: only a clock offset can bring that about. */
@@ -832,6 +882,9 @@ public final class WindowJoin {
     final WindowGrid grid = draft.grid();
     long start = draft.nextMicros;
     while (grid.isWithin(start, known) && start + grid.sizeMicros() <= reached) {
+      if (leaves(draft, trigger, closed)) {
+        break;
+      }
       final long after = draft.closedAhead.endAfter(start);
       if (after > start) {
         start = after;
@@ -848,6 +901,13 @@ public final class WindowJoin {
     }
     draft.nextMicros = draft.closedAhead.take(draft.nextMicros);
     return closed;
+  }
+
+  /** Whether what else is to close of a stream must wait for the next call. */
+  private static boolean leaves(
+      final StreamDraft draft, final Trigger trigger, final List<ClosedWindow> closed) {
+    draft.leftSome = trigger != Trigger.FINISH && closed.size() >= MAXIMUM_CLOSED_AT_ONCE;
+    return draft.leftSome;
   }
 
   /** A window from its panes. */
@@ -885,6 +945,9 @@ public final class WindowJoin {
       final long known) {
     final List<ClosedWindow> closed = new ArrayList<>();
     for (final WindowState state : store.windows(draft.streamId, reached, Integer.MAX_VALUE)) {
+      if (leaves(draft, trigger, closed)) {
+        return closed;
+      }
       final EmitReason reason = reason(draft, state, trigger, stalled);
       if (reason != null) {
         closed.add(close(draft, state, reason, known));
@@ -900,11 +963,11 @@ public final class WindowJoin {
       }
     }
     draft.decidedThroughMicros = Math.max(draft.decidedThroughMicros, decided);
-    if (draft.closedSegments.size() > MAXIMUM_REMEMBERED_SEGMENTS) {
+    while (draft.closedSegments.size() > MAXIMUM_REMEMBERED_SEGMENTS) {
       draft.decidedThroughMicros =
           Math.max(
               draft.decidedThroughMicros,
-              draft.closedSegments.first().endMicros() + draft.descriptor.getGraceMicros());
+              draft.closedSegments.pollFirst().endMicros() + draft.descriptor.getGraceMicros());
     }
     draft.closedSegments.removeIf(window -> isPast(draft, window));
     return closed;
@@ -1095,7 +1158,7 @@ public final class WindowJoin {
         .windows(draft.streamId, Long.MAX_VALUE, Integer.MAX_VALUE)
         .forEach(open -> delete(draft, open));
     draft.closedAhead.clear();
-    draft.closedSegments.clear();
+    // Closed segments stay known: the stream may be sent again.
     if (draft.endTold) {
       return List.of();
     }

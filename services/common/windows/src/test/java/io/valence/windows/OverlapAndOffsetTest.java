@@ -318,6 +318,23 @@ class OverlapAndOffsetTest {
   }
 
   @Example
+  void aPieceThatIsLateIsNamed() {
+    accept(shifted(open("s", Modality.AUDIO, Modality.TEXT), Modality.AUDIO, 0.5));
+    accept(words(0, 3));
+    accept(words(3, 6));
+    accept(words(6, 9));
+    // The voice of [3,6) is that of [3.5,6.5) by the stream's clock: the grace of [0,3) is over.
+    assertThat(names(accept(vector("s", Modality.AUDIO, 3, 6, -0.5f).build())))
+        .containsExactly("0-3 GRACE_OVER");
+    // That of [0,3) lies in [0.5,3), which is closed, and in [3,3.5), which still waits.
+    final JoinResult result = join.accept(vector("s", Modality.AUDIO, 0, 3, -0.5f).build(), now);
+    assertThat(result.outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(result.latePiece())
+        .isEqualTo("a piece of it is late: window [0, 3000000) is closed, its event is out");
+    assertThat(names(result.closed())).containsExactly("3-6 COMPLETE");
+  }
+
+  @Example
   void anOffsetBackwardsCutsOffWhatLiesBeforeTheStart() {
     accept(shifted(open("s", Modality.VISUAL, Modality.TEXT), Modality.TEXT, -0.5));
     final JoinResult before =

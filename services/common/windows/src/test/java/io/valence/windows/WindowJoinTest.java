@@ -697,6 +697,44 @@ class WindowJoinTest {
     assertThat(now - begin).isBetween(3_600_000L, 3_660_000L);
   }
 
+  @Example
+  void oneClockThatIsWrongAmongSoundOnesUsesThatTimeUpToo() {
+    now = 1_000_000;
+    accept(open("first", Modality.VISUAL, Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(vector("second", Modality.TEXT, 0, 3, 1).build());
+    final List<ClosedWindow> closed = new ArrayList<>();
+    final long begin = now;
+    for (int second = 0; closed.isEmpty() && second < 5_000; second += 3) {
+      accept(
+          made(
+              vector("first", Modality.VISUAL, second, second + 3, 1, 1).setCapturedAtMillis(now),
+              now - 60_000));
+      accept(made(vector("first", Modality.TEXT, second, second + 3, 1), now));
+      closed.addAll(run(Duration.ofSeconds(3)));
+      closed.removeIf(window -> !window.streamId().equals("second"));
+    }
+    assertThat(now - begin).isBetween(3_600_000L, 3_660_000L);
+  }
+
+  @Example
+  void aCaptureInTheFarFutureSaysNothingOfTheOthers() {
+    accept(open("first", Modality.VISUAL, Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(open("wrong", Modality.VISUAL));
+    accept(vector("second", Modality.TEXT, 0, 3, 1).setCapturedAtMillis(6_000).build());
+    accept(
+        vector("wrong", Modality.VISUAL, 0, 3, 1, 1).setCapturedAtMillis(Long.MAX_VALUE).build());
+    for (int second = 0; second < 90; second += 3) {
+      accept(
+          vector("first", Modality.VISUAL, second, second + 3, 1, 1)
+              .setCapturedAtMillis(5_500)
+              .build());
+      assertThat(run(Duration.ofSeconds(3)))
+          .noneMatch(window -> window.streamId().equals("second"));
+    }
+  }
+
   private static FeatureVector made(final FeatureVector.Builder vector, final long millis) {
     return vector.setCreatedAtMillis(millis).build();
   }
@@ -827,6 +865,71 @@ class WindowJoinTest {
     assertThat(accept(segment.build()).outcome()).isEqualTo(Outcome.LATE);
     assertThat(accept(words(3, 6)).reason()).contains("has segments, this vector names none");
     assertThat(run(Duration.ofMinutes(2))).isEmpty();
+  }
+
+  private static FeatureVector segment(
+      final Modality modality, final String id, final double from, final double to) {
+    return vector(
+            "s",
+            modality,
+            from,
+            to,
+            modality == Modality.TEXT ? new float[] {1} : new float[] {1, 1})
+        .setSegmentId(id)
+        .setWindowStartMicros(micros(from))
+        .setWindowEndMicros(micros(to))
+        .build();
+  }
+
+  @Example
+  void segmentsOfAStreamThatBrokeOffAreNotCountedTwice() {
+    final StreamDescriptor descriptor = open("s", Modality.TEXT);
+    accept(descriptor);
+    assertThat(accept(segment(Modality.TEXT, "a", 0, 2)).closed()).hasSize(1);
+    assertThat(accept(segment(Modality.TEXT, "b", 2, 4)).closed()).hasSize(1);
+    accept(StreamDescriptor.newBuilder(descriptor).setState(StreamState.FAILED).build());
+    run(Duration.ofMinutes(1));
+    accept(StreamDescriptor.newBuilder(descriptor).setOpenedAtMillis(70_000).build());
+    assertThat(accept(segment(Modality.TEXT, "b", 2, 4)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(accept(segment(Modality.TEXT, "a", 0, 2)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(accept(segment(Modality.TEXT, "c", 4, 6)).closed()).hasSize(1);
+  }
+
+  @Example
+  void whatWasDecidedUnderAShorterGraceStaysDecided() {
+    // No descriptor comes within half a minute: a grace of 3 s is presumed.
+    accept(segment(Modality.TEXT, "a", 0, 2));
+    accept(segment(Modality.TEXT, "b", 2, 12));
+    assertThat(run(Duration.ofSeconds(31))).hasSize(2);
+    assertThat(accept(segment(Modality.TEXT, "a", 0, 2)).outcome()).isEqualTo(Outcome.LATE);
+    // It comes after all, with windows that segments have no use for, and a grace of an hour.
+    final StreamDescriptor hour =
+        StreamDescriptor.newBuilder(open("s", Modality.TEXT)).setGraceMicros(micros(3_600)).build();
+    assertThat(accept(hour).outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(accept(segment(Modality.TEXT, "a", 0, 2)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(accept(segment(Modality.TEXT, "b", 2, 12)).outcome()).isEqualTo(Outcome.LATE);
+    assertThat(accept(segment(Modality.TEXT, "c", 12, 14)).closed()).hasSize(1);
+  }
+
+  @Example
+  void closedSegmentsAreRememberedUpToABound() {
+    join = new WindowJoin(new InMemoryJoinStore(), JoinSettings.defaults(), SPACES);
+    accept(
+        StreamDescriptor.newBuilder(open("s", Modality.VISUAL, Modality.TEXT))
+            .setGraceMicros(micros(3_600))
+            .build());
+    for (int i = 0; i < 12_000; i++) {
+      accept(segment(Modality.TEXT, "number " + i, i * 0.1, i * 0.1 + 0.1));
+    }
+    int closed = accept(segment(Modality.VISUAL, "far", 6_000, 6_001)).closed().size();
+    assertThat(closed).isEqualTo(WindowJoin.MAXIMUM_CLOSED_AT_ONCE);
+    closed += run(Duration.ofSeconds(20)).size();
+    assertThat(closed).isEqualTo(12_000);
+    // The first are late because they lie before the mark, the last because they are known.
+    assertThat(accept(segment(Modality.TEXT, "number 0", 0, 0.1)).outcome())
+        .isEqualTo(Outcome.LATE);
+    assertThat(accept(segment(Modality.TEXT, "number 11999", 1_199.9, 1_200)).outcome())
+        .isEqualTo(Outcome.LATE);
   }
 
   // How far it has come.
@@ -961,6 +1064,55 @@ class WindowJoinTest {
     }
     assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
     assertThat(result.reason()).isEqualTo("window [0, 3000000) has 1000 parts already");
+  }
+
+  @Example
+  void whatFindsNoRoomMovesNoWatermark() {
+    join = new WindowJoin(new InMemoryJoinStore(), JoinSettings.defaults(), SPACES);
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    for (int i = 0; i < 1_000; i++) {
+      accept(vector("s", Modality.TEXT, 0, 1, 1).setSequence(i).build());
+    }
+    accept(face(0, 3));
+    final FeatureVector tooMany =
+        last(vector("s", Modality.TEXT, 1, 3, 1).setSequence(1_000).build());
+    assertThat(accept(tooMany).outcome()).isEqualTo(Outcome.REFUSED);
+    // Had it ended the words at 3 s, [0,3) would be a matter of the end of the stream.
+    accept(face(3, 6));
+    assertThat(names(run(Duration.ofSeconds(31)))).containsExactly("0-3 STALLED", "3-6 STALLED");
+  }
+
+  @Example
+  void manyWindowsAtOnceCloseInSeveralSteps() {
+    join = new WindowJoin(new InMemoryJoinStore(), JoinSettings.defaults(), SPACES);
+    accept(open("s", Modality.TEXT));
+    // One vector at 9,000 s: the 2,999 windows before it have no words, and the grace is over.
+    final JoinResult result = accept(words(9_000, 9_003));
+    assertThat(result.closed()).hasSize(1_000);
+    assertThat(result.closed().get(999).window().endMicros()).isEqualTo(micros(3_000));
+    assertThat(join.decidedThroughMicros("s")).isEqualTo(micros(3_003) - 1);
+    now += 1_000;
+    assertThat(join.advanceWallClock(now).closed()).hasSize(1_000);
+    now += 1_000;
+    assertThat(join.advanceWallClock(now).closed()).hasSize(1_000);
+    now += 1_000;
+    assertThat(names(join.advanceWallClock(now).closed())).containsExactly("9000-9003 COMPLETE");
+    assertThat(run(Duration.ofMinutes(2))).isEmpty();
+  }
+
+  @Example
+  void manyStreamsThatStallAtOnceCloseInSeveralTicks() {
+    join = new WindowJoin(new InMemoryJoinStore(), JoinSettings.defaults(), SPACES);
+    for (int stream = 0; stream < 2_500; stream++) {
+      accept(open("s" + stream, Modality.VISUAL, Modality.TEXT));
+      accept(vector("s" + stream, Modality.TEXT, 0, 3, 1).build());
+    }
+    assertThat(run(Duration.ofSeconds(29))).isEmpty();
+    final List<Integer> ticks = new ArrayList<>();
+    for (int tick = 0; tick < 4; tick++) {
+      ticks.add(run(Duration.ofSeconds(1)).size());
+    }
+    assertThat(ticks).containsExactly(1_000, 1_000, 500, 0);
   }
 
   @Example

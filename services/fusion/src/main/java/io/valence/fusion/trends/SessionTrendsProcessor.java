@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -77,11 +78,12 @@ final class SessionTrendsProcessor implements Processor<byte[], byte[], byte[], 
     final long now = context.currentSystemTimeMs();
     final TrendResult result;
     try {
-      result =
-          trends.accept(
-              notes.decode(
-                  origin.map(RecordMetadata::topic).orElse(""), record.key(), record.value()),
-              now);
+      final SessionNote note =
+          notes.decode(origin.map(RecordMetadata::topic).orElse(""), record.key(), record.value());
+      result = trends.accept(note, now);
+    } catch (final ProcessorStateException e) {
+      // Nor does a store that cannot be written.
+      throw e;
     } catch (final InterruptException | RetriableException | SchemaRefusedException e) {
       // Says nothing about this record: the thread's death keeps it, uncommitted, for the next try.
       throw e;
