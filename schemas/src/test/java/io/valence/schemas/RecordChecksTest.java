@@ -51,6 +51,18 @@ class RecordChecksTest {
             SampleRecords.descriptor().setStreamId("x".repeat(201)).build(),
             "streamId has 201 characters"),
         Arguments.of(
+            SampleRecords.descriptor().setSource("x".repeat(8_193)).build(),
+            "source has 8193 characters: at most 8192"),
+        Arguments.of(
+            SampleRecords.descriptor().setReason("x".repeat(8_193)).build(),
+            "reason has 8193 characters"),
+        Arguments.of(
+            SampleRecords.vector(1f).setExtractor("x".repeat(201)).build(),
+            "extractor has 201 characters"),
+        Arguments.of(
+            SampleRecords.vector(1f).setExtractorVersion("x".repeat(201)).build(),
+            "extractorVersion has 201 characters"),
+        Arguments.of(
             SampleRecords.descriptor().setModalities(List.of()).build(), "modalities must be one"),
         Arguments.of(
             SampleRecords.descriptor().setModalities(List.of(Modality.TEXT, Modality.TEXT)).build(),

@@ -58,6 +58,21 @@ class TopicCatalogueTest {
   }
 
   @Test
+  void aLateVectorHasRoomForItsHeaders() {
+    assertThat(TopicCatalogue.SENTIMENT_LATE.maxMessageBytes())
+        .isGreaterThan(TopicCatalogue.adapted(Modality.TEXT).maxMessageBytes());
+  }
+
+  @Test
+  void theBrokerMeasuresRecordsUnpacked() {
+    assertThat(TopicCatalogue.all())
+        .allSatisfy(
+            topic ->
+                assertThat(topic.configuration())
+                    .containsEntry("compression.type", "uncompressed"));
+  }
+
+  @Test
   void knowsItsServices() {
     assertThatThrownBy(() -> TopicCatalogue.deadLetters("visualfeatures"))
         .isInstanceOf(IllegalArgumentException.class)

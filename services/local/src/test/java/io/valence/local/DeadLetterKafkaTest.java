@@ -36,6 +36,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -172,6 +173,26 @@ class DeadLetterKafkaTest {
             .as(service)
             .isGreaterThanOrEqualTo(TopicCatalogue.deadLetters(service).maxMessageBytes());
       }
+    }
+  }
+
+  @Test
+  void aRecordThatIsSmallOnlyAsLongAsItIsPackedIsRefusedByTheBroker() {
+    final byte[] packsWell = new byte[12 << 20];
+    try (KafkaProducer<byte[], byte[]> compressing =
+        new KafkaProducer<>(
+            Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                broker.bootstrapServers(),
+                ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                "gzip",
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                16 << 20),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      assertThatThrownBy(
+              () -> compressing.send(new ProducerRecord<>("raw.audio", 0, null, packsWell)).get())
+          .hasCauseInstanceOf(RecordTooLargeException.class);
     }
   }
 

@@ -70,7 +70,7 @@ public class VisualFeaturesService {
   VisualChunkExtractor extractor(final IsolatedVideoDecoding decoding) {
     try {
       return new VisualChunkExtractor(
-          ModelStore.fromEnvironment(), VisualFeatureOptions.defaults(), decoding);
+          ModelStore.fromEnvironment(), VisualFeatureOptions.ofStreams(), decoding);
     } catch (final IOException e) {
       // Quarkus ends with the message of this exception alone: one clear line.
       throw new ConfigurationException(e.getMessage());

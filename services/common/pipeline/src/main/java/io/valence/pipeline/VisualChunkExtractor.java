@@ -36,7 +36,7 @@ public final class VisualChunkExtractor implements ChunkExtractor {
 
   /** Every frame, in the default feature space, decoded in this process. */
   public VisualChunkExtractor(final ModelStore store) throws IOException {
-    this(store, VisualFeatureOptions.defaults());
+    this(store, VisualFeatureOptions.ofStreams());
   }
 
   /** Decoded in this process. */

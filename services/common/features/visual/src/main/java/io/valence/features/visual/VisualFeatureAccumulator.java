@@ -90,7 +90,7 @@ public final class VisualFeatureAccumulator {
    * 0, 1, 1: those at 0 and 100 ms are analysed.
    */
   private boolean isPassedOver(final long timestampMicros) {
-    if (options.separatePictures() || Double.isInfinite(options.maxFramesPerSecond())) {
+    if (Double.isInfinite(options.maxFramesPerSecond())) {
       return false;
     }
     final long slot =

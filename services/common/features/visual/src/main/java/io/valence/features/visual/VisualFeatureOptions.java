@@ -24,16 +24,18 @@ public record VisualFeatureOptions(
     }
   }
 
-  /**
-   * Every frame of a video with up to 60 of them a second, also where their times are a little uneven. Faces
-   * show no more at a higher rate, and a hostile video could have thousands.
-   */
-  public static final double ENOUGH_FRAMES_PER_SECOND = 70;
-
-  /** {@link #ENOUGH_FRAMES_PER_SECOND} of a video, in the default space. */
+  /** Every frame of a video, in the default space. */
   public static VisualFeatureOptions defaults() {
     return new VisualFeatureOptions(
-        VisualFeatureSpaces.FACEMESH_65, false, ENOUGH_FRAMES_PER_SECOND);
+        VisualFeatureSpaces.FACEMESH_65, false, Double.POSITIVE_INFINITY);
+  }
+
+  /**
+   * What the services look at: all frames of a video with up to 60 of them a second, also where their times are
+   * a little uneven (at most 70). Faces show no more at a higher rate, and a hostile chunk may have thousands.
+   */
+  public static VisualFeatureOptions ofStreams() {
+    return defaults().withMaxFramesPerSecond(70);
   }
 
   /** The same options for another feature space. */

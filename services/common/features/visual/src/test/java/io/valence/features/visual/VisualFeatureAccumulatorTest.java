@@ -237,6 +237,7 @@ class VisualFeatureAccumulatorTest {
     }
     assertThat(analysed).containsExactly(2000, 2100, 2200);
     assertThat(accumulator.frames()).isEqualTo(3);
+    assertThat(VisualFeatureOptions.ofStreams().maxFramesPerSecond()).isEqualTo(70);
     assertThatThrownBy(() -> VisualFeatureOptions.defaults().withMaxFramesPerSecond(0))
         .isInstanceOf(IllegalArgumentException.class);
   }
