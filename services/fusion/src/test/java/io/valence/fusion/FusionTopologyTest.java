@@ -490,6 +490,122 @@ class FusionTopologyTest {
     assertThat(event.getWindowStartMicros()).isEqualTo(SECOND);
   }
 
+  private static FeatureVector segment(
+      final Modality modality, final String id, final double from, final double to) {
+    return FeatureVector.newBuilder(modality == Modality.TEXT ? words(from, to) : face(from, to))
+        .setSegmentId(id)
+        .setWindowStartMicros(Math.round(from * SECOND))
+        .setWindowEndMicros(Math.round(to * SECOND))
+        .build();
+  }
+
+  private List<String> segmentNames() {
+    return events().stream().map(event -> event.getSegmentId() + " " + event.getReason()).toList();
+  }
+
+  @Test
+  void segmentsWaitForEachOfTheirModalities() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(segment(Modality.TEXT, "one", 1, 2.5), segment(Modality.TEXT, "two", 4, 5));
+    assertThat(events()).isEmpty();
+    send(segment(Modality.VISUAL, "two", 4, 5), segment(Modality.VISUAL, "two", 4, 5));
+    // "one" waits: the face is at 5 s, less than 2.5 s and the grace of 3 s.
+    assertThat(segmentNames()).containsExactly("two COMPLETE");
+    assertThat(records("sentiment.late")).hasSize(1);
+    send(segment(Modality.VISUAL, "three", 5.5, 6));
+    assertThat(segmentNames()).containsExactly("one GRACE_OVER");
+    run(30);
+    assertThat(segmentNames()).containsExactly("three STALLED");
+    send(segment(Modality.VISUAL, "one", 1, 2.5), segment(Modality.TEXT, "three", 5.5, 6));
+    assertThat(events()).isEmpty();
+    assertThat(records("sentiment.late")).hasSize(2);
+  }
+
+  @Test
+  void aCorpusThatBrokeOffAndIsSentAgainHasEachSegmentOnce() {
+    final StreamDescriptor descriptor = open(Modality.TEXT);
+    send(descriptor);
+    send(segment(Modality.TEXT, "one", 0, 2), segment(Modality.TEXT, "two", 2, 4));
+    send(StreamDescriptor.newBuilder(descriptor).setState(StreamState.FAILED).build());
+    run(60);
+    send(StreamDescriptor.newBuilder(descriptor).setOpenedAtMillis(150_000).build());
+    send(
+        segment(Modality.TEXT, "one", 0, 2),
+        segment(Modality.TEXT, "two", 2, 4),
+        segment(Modality.TEXT, "three", 4, 6));
+    assertThat(segmentNames()).containsExactly("one COMPLETE", "two COMPLETE", "three COMPLETE");
+    assertThat(records("sentiment.late")).hasSize(2);
+  }
+
+  @Test
+  void aDescriptorThatComesAfterAllHoldsFromThenOn() {
+    send(words(3, 6));
+    run(30);
+    assertThat(eventNames()).containsExactly("3-6 COMPLETE");
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(words(0, 3), face(0, 3), words(6, 9));
+    // [0,3) was never decided; [6,9) waits for the face, that the descriptor declares.
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+    send(face(6, 9));
+    assertThat(eventNames()).containsExactly("6-9 COMPLETE");
+    send(face(3, 6));
+    assertThat(records("sentiment.late")).hasSize(1);
+  }
+
+  @Test
+  void whoseExtractorIsOnlyBehindIsWaitedFor() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(
+        StreamDescriptor.newBuilder(open(Modality.VISUAL, Modality.TEXT))
+            .setStreamId("other")
+            .build());
+    send(words(0, 3));
+    for (int second = 0; second < 60; second += 3) {
+      // Pictures that were captured at 94 s: those of the words, of 95 s, are still to come.
+      send(
+          vector(Modality.VISUAL, second, second + 3, 1, 1)
+              .setStreamId("other")
+              .setCapturedAtMillis(94_000)
+              .setCreatedAtMillis(100_000 + 1_000L * second)
+              .build());
+      run(3);
+      assertThat(events()).noneMatch(event -> event.getStreamId().equals("s"));
+    }
+    send(vector(Modality.VISUAL, 0, 3, 1, 1).setCreatedAtMillis(160_000).build());
+    assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+  }
+
+  @Test
+  void whileFusionIsBehindNobodyStalls() {
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(StreamDescriptor.newBuilder(open(Modality.TEXT)).setStreamId("other").build());
+    send(words(0, 3));
+    for (int second = 0; second < 60; second += 3) {
+      // Made 40 s before it is taken: what "s" has sent since may lie in the topic as well.
+      send(
+          vector(Modality.TEXT, second, second + 3, 12f)
+              .setStreamId("other")
+              .setCreatedAtMillis(60_000 + 1_000L * second)
+              .build());
+      run(3);
+    }
+    assertThat(events()).noneMatch(event -> event.getStreamId().equals("s"));
+    run(31);
+    assertThat(eventNames()).contains("0-3 STALLED");
+  }
+
+  @Test
+  void manyWindowsAtOnceGoOutInSeveralSteps() {
+    send(open(Modality.TEXT));
+    // 1,499 windows without words before it, whose grace is over.
+    send(words(4_497, 4_500));
+    assertThat(events()).hasSize(1_000);
+    run(1);
+    assertThat(eventNames()).hasSize(500).last().isEqualTo("4497-4500 COMPLETE");
+    run(60);
+    assertThat(events()).isEmpty();
+  }
+
   @Test
   void vectorsBeforeTheirDescriptorWaitForIt() {
     send(words(0, 3));
@@ -681,6 +797,51 @@ class FusionTopologyTest {
                 + " added");
     send(face(0, 3), words(3, 6));
     assertThat(eventNames()).containsExactly("0-3 COMPLETE");
+  }
+
+  @Test
+  void aPieceOfAVectorThatIsLateIsSetAsideToo() {
+    send(
+        StreamDescriptor.newBuilder(open(Modality.AUDIO, Modality.TEXT))
+            .setClockOffsets(List.of(new ClockOffset(Modality.AUDIO, SECOND / 2)))
+            .build());
+    send(words(0, 3), words(3, 6), voice(3, 6));
+    // The voice of 3 to 6 s is that of 3.5 to 6.5 s: the grace of [0,3) is over.
+    assertThat(eventNames()).containsExactly("0-3 GRACE_OVER");
+    send(voice(0, 3));
+    // Half a second of it completes [3,6); the rest belongs to [0,3), whose event is out.
+    assertThat(eventNames()).containsExactly("3-6 COMPLETE");
+    final TestRecord<byte[], byte[]> late = records("sentiment.late").get(0);
+    assertThat(vectors.deserializer().deserialize("sentiment.late", late.value()))
+        .isEqualTo(voice(0, 3));
+    assertThat(header(late, DeadLetters.REASON))
+        .isEqualTo("a piece of it is late: window [0, 3000000) is closed, its event is out");
+    assertThat(meter("valence.fusion.late")).isEqualTo(1);
+  }
+
+  @Test
+  void aPaneThatIsLateForOneWindowTakesPartInTheNext() {
+    send(
+        StreamDescriptor.newBuilder(open(Modality.VISUAL, Modality.TEXT))
+            .setHopMicros(SECOND)
+            .setGraceMicros(0)
+            .build());
+    for (int i = 0; i < 4; i++) {
+      send(second(Modality.TEXT, i, i + 1, 12f));
+    }
+    send(second(Modality.VISUAL, 0, 1, 1, 1), second(Modality.VISUAL, 1, 2, 1, 1));
+    assertThat(events()).isEmpty();
+    // The face of [3,4) comes before that of [2,3): both windows are past, but [1,4) lacks only
+    // that.
+    send(second(Modality.VISUAL, 3, 3.5, 1, 1));
+    assertThat(eventNames()).containsExactly("0-3 GRACE_OVER");
+    send(second(Modality.VISUAL, 2, 3, 1, 1));
+    assertThat(records("sentiment.late")).isEmpty();
+    send(FeatureVector.newBuilder(second(Modality.VISUAL, 3.5, 4, 1, 1)).setSequence(36).build());
+    final List<SentimentEvent> next = events();
+    assertThat(next).hasSize(1);
+    assertThat(next.get(0).getReason()).isEqualTo(EmitReason.COMPLETE);
+    assertThat(next.get(0).getModalities().get(0).getCoverage()).isCloseTo(1, within(1e-9));
   }
 
   @Test
