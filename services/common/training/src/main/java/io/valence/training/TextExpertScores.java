@@ -67,6 +67,26 @@ record TextExpertScores(Map<Fold, List<Row>> rows) {
    */
   static TextExpertScores read(final Path folder) throws IOException {
     final Path file = folder.resolve(FILE);
+    final TextExpertScores scores;
+    try {
+      scores = readFile(file);
+    } catch (final NoSuchFileException e) {
+      throw new TrainingInputException(
+          file + " is missing: give folders of 'train-text' whose training has ended");
+    }
+    if (!scores.rows.containsKey(Fold.VALIDATION) || !scores.rows.containsKey(Fold.TEST)) {
+      throw new TrainingInputException(file + " holds no validation and test fold");
+    }
+    return scores;
+  }
+
+  /**
+   * Reads one file, of whatever folds.
+   *
+   * @throws NoSuchFileException if there is none
+   * @throws TrainingInputException if it is damaged
+   */
+  static TextExpertScores readFile(final Path file) throws IOException {
     final Map<Fold, List<Row>> byFold = new EnumMap<>(Fold.class);
     try (CSVParser rows = CSVParser.parse(file, StandardCharsets.UTF_8, FORMAT)) {
       for (final CSVRecord row : rows) {
@@ -78,14 +98,8 @@ record TextExpertScores(Map<Fold, List<Row>> rows) {
                     Float.parseFloat(row.get("label")),
                     Float.parseFloat(row.get("score"))));
       }
-    } catch (final NoSuchFileException e) {
-      throw new TrainingInputException(
-          file + " is missing: give folders of 'train-text' whose training has ended");
     } catch (final CorpusException | UncheckedIOException | IllegalArgumentException e) {
       throw new TrainingInputException(file + " is damaged: " + e.getMessage());
-    }
-    if (!byFold.containsKey(Fold.VALIDATION) || !byFold.containsKey(Fold.TEST)) {
-      throw new TrainingInputException(file + " holds no validation and test fold");
     }
     return new TextExpertScores(byFold);
   }

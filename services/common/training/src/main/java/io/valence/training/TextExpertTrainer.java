@@ -70,7 +70,8 @@ final class TextExpertTrainer implements AutoCloseable {
   }
 
   /**
-   * Runs the stages.
+   * Runs the stages. The checkpoint stays: whoever called this has yet to write what came of it, and
+   * a training that is stopped until then need not learn anything again.
    *
    * @param scratch folder for the lower layers' output (about 3 kB a word piece, removed afterwards)
    *     and the checkpoint
@@ -87,7 +88,7 @@ final class TextExpertTrainer implements AutoCloseable {
       stage.requireVaried();
     }
     Files.createDirectories(scratch);
-    final Path file = scratch.resolve("checkpoint.bin");
+    final Path file = checkpoint(scratch);
     final TextCheckpoint start = checkpoint(file, fingerprint + options);
     final Progress progress = new Progress(stages, start);
     for (int number = start == null ? 0 : start.stage(); number < stages.size(); number++) {
@@ -113,7 +114,11 @@ final class TextExpertTrainer implements AutoCloseable {
       }
       afterStage.done(stage);
     }
-    Files.deleteIfExists(file);
+  }
+
+  /** Where the checkpoint of a training lies; to be deleted when all that came of it is written. */
+  static Path checkpoint(final Path scratch) {
+    return scratch.resolve("checkpoint.bin");
   }
 
   private static TextCheckpoint checkpoint(final Path file, final String fingerprint)

@@ -11,6 +11,7 @@ import io.valence.corpora.TextSentiment;
 import io.valence.corpora.TranscriptFile;
 import io.valence.evaluation.Metric;
 import io.valence.evaluation.SeedSummary;
+import io.valence.features.text.BertModel;
 import io.valence.features.text.BertWeights;
 import io.valence.features.text.ContextLimits;
 import io.valence.features.text.ContextualTokenizer;
@@ -19,14 +20,17 @@ import io.valence.features.text.TextDifference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.commons.csv.CSVPrinter;
 
@@ -40,8 +44,11 @@ public final class TextExpertTraining {
   public static final String DIFFERENCE = "text-expert.vtd";
 
   private static final String SENTENCES = "sentences";
+  private static final String SENTENCE_SCORES = "scores-" + SENTENCES + ".csv";
+  private static final String SENTENCE_REMARK = " after the " + SENTENCES + " alone";
   private static final String CARD = "TEXT_EXPERT.md";
   private static final int GOLDEN_VALUES = 16;
+  private static final List<Fold> JUDGED_FOLDS = List.of(Fold.VALIDATION, Fold.TEST);
   private static final Split VALIDATION_SHARE = new Split(90, 10, 0);
   private static final SentimentLoss FIRST_LOSS = new SentimentLoss(1, 0, 0);
   private static final SentimentLoss TARGET_LOSS = new SentimentLoss(0.3, 0.7, 0);
@@ -59,7 +66,8 @@ public final class TextExpertTraining {
    * @param firstBatch sentences in a step
    * @param targetBatch transcripts in a step
    * @param limits what is read of a text and its context
-   * @param space id of the feature space that the expert makes; one of its own if none is given
+   * @param space id of the feature space that the expert makes, not that of BERT itself; one of its
+   *     own if none is given
    * @param judged a corpus folder whose test fold is scored at the end though it was not trained on,
    *     or null
    */
@@ -82,6 +90,14 @@ public final class TextExpertTraining {
       if (firstEpochs < 1 || targetEpochs < 1 || firstBatch < 2 || targetBatch < 2) {
         throw new IllegalArgumentException("at least 1 epoch and 2 texts in a batch are needed");
       }
+      space.ifPresent(
+          name -> {
+            TextDifference.requireSpace(name);
+            if (name.equals(BertModel.SPACE.id())) {
+              throw new IllegalArgumentException(
+                  name + " is the space of BERT itself; give the expert's space another name");
+            }
+          });
     }
   }
 
@@ -156,28 +172,29 @@ public final class TextExpertTraining {
           plan.space()
               .orElseGet(
                   () ->
-                      "bert-expert-%s-%d".formatted(fingerprint.substring(0, 8), weights.hidden()));
+                      "bert-expert-%s-%d"
+                          .formatted(
+                              spaceKey(plan, fingerprint).substring(0, 8), weights.hidden()));
       trainer.train(
           stages,
           out,
           fingerprint,
           stage -> {
             if (target != null && judged != null && stage.name().equals(SENTENCES)) {
-              judge(
-                  trainer,
-                  judged,
-                  alone,
-                  out.resolve("scores-" + SENTENCES + ".csv"),
-                  " after the " + SENTENCES + " alone",
-                  figures);
+              judge(trainer, judged, alone, out.resolve(SENTENCE_SCORES), SENTENCE_REMARK, figures);
             }
           });
-      final TextDifference difference = difference(trainer, reading, plan, space, out);
+      if (target != null && judged != null && !first.isEmpty() && figures.isEmpty()) {
+        // Taken up after the sentences: the network that they alone had taught is gone.
+        readSentenceFigures(judged, out, figures);
+      }
+      difference(trainer, reading, plan, space, out).write(out.resolve(DIFFERENCE));
       if (judged != null) {
         judge(trainer, judged, reading, out.resolve(TextExpertScores.FILE), "", figures);
       }
-      difference.write(out.resolve(DIFFERENCE));
       Files.writeString(out.resolve(CARD), card(plan, stages, figures), StandardCharsets.UTF_8);
+      // Only now: a training that is stopped while it scores has everything to go on from.
+      Files.deleteIfExists(TextExpertTrainer.checkpoint(out));
       return new Result(out.resolve(DIFFERENCE), figures);
     }
   }
@@ -265,6 +282,12 @@ public final class TextExpertTraining {
     return TextVectors.key("text-expert", parts);
   }
 
+  /** Other vectors have another name: the options change them as the data do. */
+  private String spaceKey(final Plan plan, final String fingerprint) {
+    return TextVectors.key(
+        "text-expert-space", List.of(fingerprint, options.toString(), plan.limits().toString()));
+  }
+
   private TextDifference difference(
       final TextExpertTrainer trainer,
       final ContextualTokenizer tokenizer,
@@ -320,31 +343,74 @@ public final class TextExpertTraining {
       throws IOException {
     final Path scratch = scoresFile.toAbsolutePath().getParent();
     try (CSVPrinter file = TextExpertScores.write(scoresFile)) {
-      for (final Fold fold : List.of(Fold.VALIDATION, Fold.TEST)) {
-        final List<Segment> segments =
-            corpus.segments().stream()
-                .filter(segment -> segment.fold() == fold && segment.label().isPresent())
-                .toList();
-        if (segments.isEmpty()) {
+      for (final Fold fold : JUDGED_FOLDS) {
+        final List<TextSample> samples = samples(labelled(corpus, fold), tokenizer, 1);
+        if (samples.isEmpty()) {
           continue;
         }
-        final List<TextSample> samples = samples(segments, tokenizer, 1);
         final float[] scores = trainer.scores(samples, scratch);
         for (int i = 0; i < scores.length; i++) {
-          scores[i] = Math.max(-3, Math.min(3, scores[i]));
           file.printRecord(
               samples.get(i).id(),
               fold.label(),
               samples.get(i).label(),
-              String.format(Locale.ROOT, "%.5f", scores[i]));
+              String.format(Locale.ROOT, "%.5f", Math.max(-3, Math.min(3, scores[i]))));
         }
-        final SeedSummary summary =
-            Figures.summary(List.of(scores), TextExpertTrainer.labels(samples));
-        final String name = corpus.name() + ", " + fold.label() + remark;
-        figures.put(name, summary);
-        log.accept(name + ": r " + Figures.cell(summary, Metric.PEARSON));
       }
     }
+    figures(corpus, scoresFile, remark, figures);
+  }
+
+  /** The figures are those of the file, so that they are the same when it is read again. */
+  private void figures(
+      final Corpus corpus,
+      final Path scoresFile,
+      final String remark,
+      final Map<String, SeedSummary> figures)
+      throws IOException {
+    final TextExpertScores scores = TextExpertScores.readFile(scoresFile);
+    for (final Fold fold : scores.rows().keySet()) {
+      final SeedSummary summary =
+          Figures.summary(List.of(scores.scores(fold)), scores.labels(fold));
+      final String name = corpus.name() + ", " + fold.label() + remark;
+      figures.put(name, summary);
+      log.accept(name + ": r " + Figures.cell(summary, Metric.PEARSON));
+    }
+  }
+
+  /** What the file of an earlier run says of these very texts; nothing if it is of others or gone. */
+  private void readSentenceFigures(
+      final Corpus corpus, final Path out, final Map<String, SeedSummary> figures)
+      throws IOException {
+    final Path file = out.resolve(SENTENCE_SCORES);
+    final Set<String> judged = new HashSet<>();
+    for (final Fold fold : JUDGED_FOLDS) {
+      labelled(corpus, fold).stream()
+          .filter(segment -> segment.text().isPresent())
+          .forEach(segment -> judged.add(segment.id()));
+    }
+    final Set<String> found = new HashSet<>();
+    try {
+      TextExpertScores.readFile(file)
+          .rows()
+          .values()
+          .forEach(rows -> rows.forEach(row -> found.add(row.id())));
+    } catch (final NoSuchFileException | TrainingInputException e) {
+      found.clear();
+    }
+    if (found.equals(judged)) {
+      figures(corpus, file, SENTENCE_REMARK, figures);
+    } else {
+      log.accept(
+          file
+              + " does not hold the scores of these texts: their figures are left out of the card");
+    }
+  }
+
+  private static List<Segment> labelled(final Corpus corpus, final Fold fold) {
+    return corpus.segments().stream()
+        .filter(segment -> segment.fold() == fold && segment.label().isPresent())
+        .toList();
   }
 
   private String card(

@@ -117,6 +117,122 @@ class TextExpertTrainingTest {
     assertThat(out.resolve("checkpoint.bin")).doesNotExist();
   }
 
+  private TextExpertTraining.Plan sentencesAndTranscripts() throws IOException {
+    final Path sentences =
+        Files.writeString(
+            folder.resolve("sentences.txt"), "4 very good\n0 bad\n3 good\n1 dull film\n");
+    return new TextExpertTraining.Plan(
+        List.of(sentences), transcripts(), 1, 2, 2, 8, LIMITS, Optional.empty(), null);
+  }
+
+  @Test
+  void aTrainingThatWasStoppedWhileItScoredNeedNotLearnAgain() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final TextExpertTraining.Plan plan = sentencesAndTranscripts();
+    final Path whole = folder.resolve("whole");
+    final TextExpertTraining.Result expected = training(bert, OPTIONS, line -> {}).run(plan, whole);
+
+    final Path out = folder.resolve("stopped");
+    assertThatThrownBy(
+            () ->
+                training(
+                        bert,
+                        OPTIONS,
+                        line -> {
+                          if (line.startsWith("planted.csv, valid: r")) {
+                            throw new IllegalStateException("power cut");
+                          }
+                        })
+                    .run(plan, out))
+        .hasMessage("power cut");
+    assertThat(out.resolve(TextExpertTraining.DIFFERENCE))
+        .as("the difference is written before anything is judged")
+        .exists();
+    final List<String> lines = new ArrayList<>();
+    final TextExpertTraining.Result taken = training(bert, OPTIONS, lines::add).run(plan, out);
+
+    assertThat(lines).noneMatch(line -> line.contains("loss"));
+    assertThat(taken.figures())
+        .containsOnlyKeys(
+            "planted.csv, valid after the sentences alone",
+            "planted.csv, test after the sentences alone",
+            "planted.csv, valid",
+            "planted.csv, test")
+        .isEqualTo(expected.figures());
+    for (final String name : List.of("text-expert.vtd", "scores.csv", "TEXT_EXPERT.md")) {
+      assertThat(out.resolve(name)).hasSameBinaryContentAs(whole.resolve(name));
+    }
+    assertThat(out.resolve("checkpoint.bin")).doesNotExist();
+  }
+
+  @Test
+  void figuresOfOtherTextsAreNotTakenUp() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final TextExpertTraining.Plan plan = sentencesAndTranscripts();
+    final Path out = folder.resolve("stopped");
+    assertThatThrownBy(
+            () ->
+                training(
+                        bert,
+                        OPTIONS,
+                        line -> {
+                          if (line.startsWith("transcripts, epoch 2")) {
+                            throw new IllegalStateException("power cut");
+                          }
+                        })
+                    .run(plan, out))
+        .hasMessage("power cut");
+    Files.writeString(out.resolve("scores-sentences.csv"), "id,fold,label,score\nother,test,1,1\n");
+    final List<String> lines = new ArrayList<>();
+
+    final TextExpertTraining.Result result = training(bert, OPTIONS, lines::add).run(plan, out);
+
+    assertThat(result.figures()).containsOnlyKeys("planted.csv, valid", "planted.csv, test");
+    assertThat(lines).anyMatch(line -> line.contains("does not hold the scores of these texts"));
+  }
+
+  @Test
+  void aSpaceHasANameThatADifferenceCanCarry() throws IOException {
+    for (final String wrong : List.of("", "my space", "bert/1", "-x", "bert-base-uncased-768")) {
+      assertThatThrownBy(
+              () ->
+                  new TextExpertTraining.Plan(
+                      List.of(),
+                      folder.resolve("my.csv"),
+                      1,
+                      1,
+                      8,
+                      8,
+                      LIMITS,
+                      Optional.of(wrong),
+                      null))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("space");
+    }
+  }
+
+  @Test
+  void expertsOfOtherSeedsRanksOrRatesHaveSpacesOfTheirOwn() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final Path data = transcripts();
+    final List<String> spaces = new ArrayList<>();
+    for (final TextExpertOptions options :
+        List.of(
+            OPTIONS,
+            OPTIONS.withSeed(4),
+            new TextExpertOptions(2, 2, 0, 0.02, 0, 0.1, 0.02, 1, 0, 0, 3),
+            new TextExpertOptions(4, 2, 0, 0.01, 0, 0.1, 0.02, 1, 0, 0, 3))) {
+      final Path out = folder.resolve("out" + spaces.size());
+      spaces.add(
+          TextDifference.read(
+                  training(bert, options, line -> {}).run(plan(data, LIMITS, 1), out).difference())
+              .description()
+              .space());
+    }
+
+    assertThat(spaces).doesNotHaveDuplicates();
+  }
+
   @Test
   void aCheckpointOfAnotherTrainingIsNotTakenUp() throws IOException {
     final Path bert = ToySetUp.in(folder);

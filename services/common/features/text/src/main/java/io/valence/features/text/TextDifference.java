@@ -62,10 +62,7 @@ public record TextDifference(Description description, Map<String, float[]> tenso
     public Description {
       shapes = Collections.unmodifiableMap(new LinkedHashMap<>(shapes));
       trainingData = List.copyOf(trainingData);
-      if (!SPACE.matcher(space).matches()) {
-        throw new IllegalArgumentException(
-            "a feature space has 1 to 80 letters, digits, hyphens and dots, not '" + space + "'");
-      }
+      requireSpace(space);
       if (formatVersion != 1 || rank < 1 || !(scale > 0)) {
         throw new IllegalArgumentException(
             "a difference of format " + formatVersion + ", rank " + rank + ", scale " + scale);
@@ -108,6 +105,21 @@ public record TextDifference(Description description, Map<String, float[]> tenso
       throw new IllegalArgumentException("tensors without a shape");
     }
     tensors = Collections.unmodifiableMap(rounded);
+  }
+
+  /**
+   * Looks at the id of a feature space.
+   *
+   * @throws IllegalArgumentException if no difference may have it
+   */
+  public static void requireSpace(final String space) {
+    if (!SPACE.matcher(space).matches()) {
+      throw new IllegalArgumentException(
+          "a feature space has 1 to 80 letters, digits, hyphens and dots and begins with a letter or"
+              + " digit, not '"
+              + space
+              + "'");
+    }
   }
 
   /** The nearest values that half precision has. */
