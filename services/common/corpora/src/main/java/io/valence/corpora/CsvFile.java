@@ -7,13 +7,19 @@ import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
-/** A CSV file with a header line, read row by row; every error names the file and the line. */
+/**
+ * A CSV file with a header line, read row by row; every error names the file and the line. A byte
+ * order mark before the first column's name is skipped: spreadsheet programs write one. No two
+ * columns have the same name, for only one of them would be read; columns without a name may repeat.
+ */
 final class CsvFile implements AutoCloseable {
 
   private static final CSVFormat FORMAT =
@@ -24,6 +30,9 @@ final class CsvFile implements AutoCloseable {
           .setIgnoreSurroundingSpaces(true)
           .setAllowMissingColumnNames(true)
           .get();
+
+  /** What UTF-8 text may begin with. */
+  static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /** What to do with one row. */
   interface RowReader {
@@ -56,7 +65,22 @@ final class CsvFile implements AutoCloseable {
     }
     try {
       final BufferedReader reader = Files.newBufferedReader(path, StandardCharsets.UTF_8);
-      return new CsvFile(path, CSVParser.parse(reader, format));
+      reader.mark(1);
+      if (reader.read() != BYTE_ORDER_MARK) {
+        reader.reset();
+      }
+      final CsvFile file = new CsvFile(path, CSVParser.parse(reader, format));
+      final Set<String> names = new HashSet<>();
+      for (final String name : file.header) {
+        if (!name.isBlank() && !names.add(name)) {
+          file.close();
+          throw new CorpusException(
+              path + ": two columns are named '" + name + "'; give every column its own name");
+        }
+      }
+      return file;
+    } catch (CorpusException repeated) {
+      throw repeated;
     } catch (IOException | IllegalArgumentException failure) {
       throw unreadable(path, failure);
     }

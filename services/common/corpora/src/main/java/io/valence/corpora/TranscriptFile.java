@@ -6,8 +6,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Labelled texts in one CSV file with a header line:
@@ -21,20 +24,22 @@ import java.util.Set;
  * id              unique (optional; else the number of the line)
  * </pre>
  *
- * <p>Further columns are not read. A conversation lies in one fold.
+ * <p>Further columns are not read, but one whose name differs from these only in case or blanks is
+ * refused: it would be left out unseen. A conversation lies in one fold.
  */
 public final class TranscriptFile {
 
-  /** No utterance is longer: such a cell is a whole document, or a quotation mark is missing. */
-  static final int MOST_WORDS = 1_000;
+  private static final List<String> COLUMNS =
+      List.of("text", "label", "conversation", "order", "fold", "id");
+  private static final Pattern OUTER_BLANKS = Pattern.compile("^[\\s\\p{Z}]+|[\\s\\p{Z}]+$");
 
   private TranscriptFile() {}
 
   /**
    * Reads a file.
    *
-   * @return segments whose video is the conversation (or the id, where there is none) and whose start
-   *     is their order
+   * @return segments whose video is the conversation without outer blanks (where there is none, a
+   *     blank and the id: no conversation has that name) and whose start is their order
    * @throws CorpusException naming the line and what is wrong with it
    */
   public static Corpus read(final Path file) throws IOException {
@@ -42,8 +47,10 @@ public final class TranscriptFile {
     final Set<String> ids = new HashSet<>();
     final Map<String, Fold> folds = new HashMap<>();
     final boolean hasFold;
-    try (CsvFile csv = CsvFile.open(file).require("text", "label")) {
+    try (CsvFile csv = CsvFile.open(file)) {
       final List<String> header = csv.header();
+      requireSpelling(file, header);
+      csv.require("text", "label");
       hasFold = header.contains("fold");
       csv.forEach(
           row -> {
@@ -51,8 +58,8 @@ public final class TranscriptFile {
                 header.contains("id") ? row.text("id") : Integer.toString(segments.size() + 1);
             final String conversation =
                 header.contains("conversation") && !row.text("conversation").isBlank()
-                    ? row.text("conversation")
-                    : id;
+                    ? row.text("conversation").strip()
+                    : " " + id;
             final double order =
                 header.contains("order") ? row.number("order") : segments.size() + 1;
             if (!ids.add(id)) {
@@ -91,20 +98,28 @@ public final class TranscriptFile {
         Media.NONE);
   }
 
+  private static void requireSpelling(final Path file, final List<String> header)
+      throws CorpusException {
+    for (final String name : header) {
+      final String plain = OUTER_BLANKS.matcher(name).replaceAll("").toLowerCase(Locale.ROOT);
+      if (COLUMNS.contains(plain) && !name.equals(plain)) {
+        throw new CorpusException(file + ": column '" + name + "' must be written '" + plain + "'");
+      }
+    }
+  }
+
   private static String text(final CsvFile.Row row) throws CorpusException {
     final String text = row.text("text");
     if (text.isBlank()) {
       throw new CorpusException(row.place() + ": the text is empty; remove the row");
     }
-    final int words = text.strip().split("\\s+").length;
-    if (words > MOST_WORDS) {
+    if (text.codePoints().noneMatch(Character::isLetterOrDigit)) {
       throw new CorpusException(
-          row.place()
-              + ": a text of "
-              + words
-              + " words, at most "
-              + MOST_WORDS
-              + " are read as one; divide it, or look for a missing quotation mark");
+          row.place() + ": the text has no words, neither a letter nor a digit; remove the row");
+    }
+    final Optional<String> excess = TextLength.excess(text);
+    if (excess.isPresent()) {
+      throw new CorpusException(row.place() + ": " + excess.orElseThrow());
     }
     return text;
   }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +40,53 @@ class TranscriptFileTest {
     assertThat(corpus.segments()).extracting(Segment::video).containsOnly("k");
     assertThat(corpus.segments()).extracting(Segment::start).containsExactly(2.0, 1.0);
     assertThat(corpus.segments()).extracting(Segment::fold).containsOnly(Fold.TRAIN);
+  }
+
+  @Test
+  void aByteOrderMarkIsNoPartOfTheFirstColumn() throws IOException {
+    final Corpus corpus = TranscriptFile.read(file("\uFEFFtext,label\ngood,2\n"));
+
+    assertThat(corpus.segments()).extracting(Segment::text).containsExactly(Optional.of("good"));
+  }
+
+  @Test
+  void aRowWithoutAConversationIsInNoOtherRowsConversation() throws IOException {
+    final Corpus corpus =
+        TranscriptFile.read(
+            file("id,conversation,text,label\nk,,alone,1\na,k,first,1\nb,\" k\",second,-1\n"));
+
+    assertThat(Conversations.preceding(corpus.segments()))
+        .containsEntry("k", List.of())
+        .containsEntry("a", List.of())
+        .containsEntry("b", List.of("first"));
+  }
+
+  @Test
+  void aColumnThatWouldBeLeftOutForItsSpellingIsRefused() throws IOException {
+    assertRefused(
+        "text,label,Conversation\nx,1,k\n", "column 'Conversation' must be written 'conversation'");
+    assertRefused("Text,label\nx,1\n", "column 'Text' must be written 'text'");
+    assertRefused("text,label,\" fold\"\nx,1,train\n", "column ' fold' must be written 'fold'");
+    assertRefused("text,label,id\u00a0\nx,1,a\n", "must be written 'id'");
+    assertThat(TranscriptFile.read(file("text,label,Folds,,\nx,1,k,,\n")).segments()).hasSize(1);
+  }
+
+  @Test
+  void noTwoColumnsHaveOneName() throws IOException {
+    assertRefused("text,label,note,note\nx,1,a,b\n", "two columns are named 'note'");
+    assertRefused("text,label,text\nx,1,y\n", "two columns are named 'text'");
+  }
+
+  @Test
+  void aTextHasWordsAndNotTooMany() throws IOException {
+    assertRefused("text,label\n\"?! \u2026\",1\n", "line 2: the text has no words");
+    assertRefused(
+        "text,label\n" + "word\u00a0".repeat(1_001) + ",1\n", "line 2: a text of 1001 words");
+    assertRefused(
+        "text,label\n" + "\u597d".repeat(10_001) + ",1\n", "line 2: a text of 10001 characters");
+    assertThat(
+            TranscriptFile.read(file("text,label\n" + "word ".repeat(1_000) + ",1\n")).segments())
+        .hasSize(1);
   }
 
   @Test
