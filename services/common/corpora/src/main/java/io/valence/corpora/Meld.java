@@ -28,7 +28,7 @@ public final class Meld {
       throw new IllegalArgumentException("magnitude must be above 0, at most 3: " + magnitude);
     }
     final String name = file.getFileName().toString();
-    final Fold fold = TextSentiment.fold(name);
+    final Fold fold = fold(name);
     final String prefix = "meld-" + fold.label();
     final List<Segment> segments = new ArrayList<>();
     try (CsvFile csv =
@@ -84,5 +84,15 @@ public final class Meld {
         + Integer.parseInt(matcher.group(2)) * 60
         + Integer.parseInt(matcher.group(3))
         + Double.parseDouble("0." + matcher.group(4));
+  }
+
+  private static Fold fold(final String fileName) {
+    if (fileName.startsWith("train")) {
+      return Fold.TRAIN;
+    }
+    if (fileName.startsWith("dev")) {
+      return Fold.VALIDATION;
+    }
+    return fileName.startsWith("test") ? Fold.TEST : Fold.NONE;
   }
 }

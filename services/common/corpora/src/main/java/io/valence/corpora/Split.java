@@ -51,7 +51,9 @@ public record Split(int train, int validation, int test) {
 
   /**
    * Divides the videos. The same videos (in any order) and the same seed give the same folds. Shares
-   * are rounded to the nearest video, test takes the rest.
+   * are rounded to the nearest video, test takes the rest. No share above 0 is left without a video
+   * by that: it gets one of the largest fold. Where there are fewer videos than such shares, train
+   * comes first, then validation: 90/10 of five videos are four and one, of one video one and none.
    */
   public Map<String, Fold> assign(Collection<String> videos, long seed) {
     final List<String> order = new ArrayList<>(new TreeSet<>(videos));
@@ -62,9 +64,9 @@ public record Split(int train, int validation, int test) {
       order.set(i, order.get(j));
       order.set(j, held);
     }
-    final int trainEnd = (int) Math.round(order.size() * train / 100.0);
-    final int validationEnd =
-        test == 0 ? order.size() : (int) Math.round(order.size() * (train + validation) / 100.0);
+    final int[] sizes = sizes(order.size());
+    final int trainEnd = sizes[0];
+    final int validationEnd = sizes[0] + sizes[1];
     final Map<String, Fold> folds = new HashMap<>();
     for (int i = 0; i < order.size(); i++) {
       folds.put(
@@ -72,5 +74,31 @@ public record Split(int train, int validation, int test) {
           i < trainEnd ? Fold.TRAIN : i < validationEnd ? Fold.VALIDATION : Fold.TEST);
     }
     return Map.copyOf(folds);
+  }
+
+  private int[] sizes(final int videos) {
+    final int[] shares = {train, validation, test};
+    final int trainEnd = (int) Math.round(videos * train / 100.0);
+    final int validationEnd =
+        test == 0 ? videos : (int) Math.round(videos * (train + validation) / 100.0);
+    final int[] sizes = {trainEnd, validationEnd - trainEnd, videos - validationEnd};
+    for (int fold = 0; fold < sizes.length; fold++) {
+      if (sizes[fold] > 0 || shares[fold] == 0) {
+        continue;
+      }
+      // Of the largest that keeps one; else of the last after this one, which it comes before.
+      int giver = -1;
+      for (int other = 0; other < sizes.length; other++) {
+        final boolean spare = sizes[other] > 1 || (other > fold && sizes[other] > 0);
+        if (spare && (giver < 0 || sizes[other] >= sizes[giver])) {
+          giver = other;
+        }
+      }
+      if (giver >= 0) {
+        sizes[giver]--;
+        sizes[fold]++;
+      }
+    }
+    return sizes;
   }
 }

@@ -13,7 +13,8 @@ import java.util.Map;
 /**
  * Sentences with sentiment labels, the plain form of SST, MR, CR and MPQA: {@code label sentence} on
  * each line, the sentence of a few lines being empty (no text). Only a line feed ends a line (rt-polarity has next-line characters inside sentences).
- * The text is UTF-8 where the whole file is valid UTF-8 (SST), else ISO 8859-1 (rt-polarity).
+ * The text is UTF-8 where the whole file is valid UTF-8 (SST), with or without a byte order mark, else
+ * ISO 8859-1 (rt-polarity).
  *
  * <p>Five classes 0 to 4 become -3, -1.5, 0, 1.5, 3. Two classes 0 and 1 become minus and plus the
  * magnitude that the caller gives: the data say only the sign. The class itself stays in the
@@ -47,7 +48,9 @@ public final class TextSentiment {
       throw new CorpusException(file + " does not exist (or is not a file)");
     }
     final String name = file.getFileName().toString();
-    final String content = decode(Files.readAllBytes(file));
+    final String decoded = decode(Files.readAllBytes(file));
+    final String content =
+        decoded.indexOf(CsvFile.BYTE_ORDER_MARK) == 0 ? decoded.substring(1) : decoded;
     final List<String> lines = new ArrayList<>();
     for (int start = 0; start < content.length(); ) {
       final int feed = content.indexOf('\n', start);
@@ -95,13 +98,13 @@ public final class TextSentiment {
   }
 
   static Fold fold(String fileName) {
-    if (fileName.contains("train")) {
+    if (fileName.endsWith(".train")) {
       return Fold.TRAIN;
     }
-    if (fileName.contains("dev")) {
+    if (fileName.endsWith(".dev")) {
       return Fold.VALIDATION;
     }
-    return fileName.contains("test") ? Fold.TEST : Fold.NONE;
+    return fileName.endsWith(".test") ? Fold.TEST : Fold.NONE;
   }
 
   private static String decode(byte[] bytes) {

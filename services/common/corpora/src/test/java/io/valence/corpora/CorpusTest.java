@@ -10,18 +10,61 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CorpusTest {
 
   @TempDir Path folder;
+
+  private static List<Long> sizes(final String split, final int videos) {
+    final Collection<Fold> folds =
+        Split.parse(split)
+            .assign(IntStream.range(0, videos).mapToObj(Integer::toString).toList(), 7)
+            .values();
+    return Stream.of(Fold.TRAIN, Fold.VALIDATION, Fold.TEST)
+        .map(fold -> folds.stream().filter(fold::equals).count())
+        .toList();
+  }
+
+  @Test
+  void noShareIsRoundedToNothingWhereThereAreEnoughVideos() {
+    assertThat(sizes("90/10/0", 5)).containsExactly(4L, 1L, 0L);
+    assertThat(sizes("90/10/0", 2)).containsExactly(1L, 1L, 0L);
+    assertThat(sizes("90/10/0", 1)).containsExactly(1L, 0L, 0L);
+    assertThat(sizes("70/15/15", 3)).containsExactly(1L, 1L, 1L);
+    assertThat(sizes("70/15/15", 2)).containsExactly(1L, 1L, 0L);
+    assertThat(sizes("10/10/80", 3)).containsExactly(1L, 1L, 1L);
+    assertThat(sizes("30/0/70", 1)).containsExactly(1L, 0L, 0L);
+    assertThat(sizes("70/15/15", 20)).containsExactly(14L, 3L, 3L);
+  }
+
+  @Test
+  void theFoldOfSentencesIsTheEndingOfTheirFile() throws IOException {
+    final Map<String, Fold> folds =
+        Map.of(
+            "stsa.fine.train", Fold.TRAIN,
+            "stsa.fine.dev", Fold.VALIDATION,
+            "stsa.fine.test", Fold.TEST,
+            "latest.txt", Fold.NONE,
+            "training.txt", Fold.NONE,
+            "my.train.txt", Fold.NONE);
+    for (final Map.Entry<String, Fold> each : folds.entrySet()) {
+      final Path file = Files.writeString(folder.resolve(each.getKey()), "\uFEFF4 good\n0 bad\n");
+      assertThat(TextSentiment.read(file).segments())
+          .extracting(Segment::fold)
+          .as(each.getKey())
+          .containsOnly(each.getValue());
+    }
+  }
 
   @Test
   void aSplitDividesVideosRepeatably() {
