@@ -17,7 +17,10 @@ import java.util.Objects;
 
 /**
  * The last words of a conversation: the context in which the next ones are read. Never more than
- * {@value #MAX_CHARACTERS} characters, none older than a minute of event time when they are used.
+ * {@value #MAX_CHARACTERS} characters of {@value #MAX_ENTRIES} chunks, and what precedes a window is not
+ * older than a minute of event time when the window begins: for all its chunks it is the same. Words of
+ * the window itself have no such age: it may be longer than a minute, and without its beginning it
+ * would be another text.
  *
  * <p>Worked example, windows of 3 s. A stream says "i waited" in [0, 3), "and waited" in [3, 4.5)
  * and "for nothing" in [4.5, 6). The last chunk makes the text of its window "and waited for nothing",
@@ -42,6 +45,9 @@ public record StreamWords(List<Spoken> spoken) {
 
   /** Ten times what a text expert reads of it. */
   static final int MAX_CHARACTERS = 4_000;
+
+  /** Of one word each, so that a stream of the smallest chunks does not make the store slow. */
+  static final int MAX_ENTRIES = 512;
 
   /** Of the panes before: half a minute of speech has some 500, 300 word pieces about twice as many. */
   static final int MAX_OVERLAPPING_CHARACTERS = 750;
@@ -124,14 +130,14 @@ public record StreamWords(List<Spoken> spoken) {
           own
               ? said.sequence < sequence || (said.sequence == sequence && said.end <= start)
               : said.end <= start;
-      if (!earlier || start - said.end > MAX_AGE_MICROS) {
+      if (!earlier) {
         continue;
       }
       if (own && said.windowStart == part.windowStart()) {
         append(before, said.words);
       } else if (own && said.windowStart >= fullStart && said.windowStart < part.windowStart()) {
         append(overlapping, said.words);
-      } else {
+      } else if (fullStart - said.end <= MAX_AGE_MICROS) {
         // Where windows overlap, what was said in the panes of a whole window is one text.
         final long text =
             fullStart == part.windowStart()
@@ -180,7 +186,7 @@ public record StreamWords(List<Spoken> spoken) {
             .thenComparingLong(Spoken::sequence));
     int characters = all.stream().mapToInt(said -> said.words.length()).sum();
     int forgotten = 0;
-    while (characters > MAX_CHARACTERS) {
+    while (characters > MAX_CHARACTERS || all.size() - forgotten > MAX_ENTRIES) {
       characters -= all.get(forgotten++).words.length();
     }
     return new StreamWords(all.subList(forgotten, all.size()));

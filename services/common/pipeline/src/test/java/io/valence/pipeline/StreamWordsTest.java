@@ -128,6 +128,68 @@ class StreamWordsTest {
         .containsExactly("lately");
   }
 
+  /** Windows of 120 s: the minute is only for what was said before, and ends where they begin. */
+  @Test
+  void aLongWindowKeepsItsBeginning() {
+    final StreamWords words =
+        all(
+            inLongWindow(0, 30, 0, "long ago"),
+            inLongWindow(1, 115, 0, "lately"),
+            inLongWindow(2, 125, 120, "it began"),
+            inLongWindow(3, 200, 120, "and went on"));
+
+    assertThat(
+            words.read(
+                "talk",
+                4,
+                new WindowPart(120 * SECOND, 240 * SECOND, 230 * SECOND, 240 * SECOND),
+                120 * SECOND,
+                "to the end"))
+        .isEqualTo(
+            new StreamWords.Reading(List.of("lately"), "", "it began and went on", "to the end"));
+    assertThat(
+            words.read(
+                "talk",
+                2,
+                new WindowPart(120 * SECOND, 240 * SECOND, 120 * SECOND, 125 * SECOND),
+                120 * SECOND,
+                "it began"))
+        .isEqualTo(new StreamWords.Reading(List.of("lately"), "", "", "it began"));
+  }
+
+  /** Windows of 120 s every minute: the pane before belongs to the window that this one completes. */
+  @Test
+  void aLongWindowKeepsThePanesThatItOverlaps() {
+    final StreamWords words =
+        all(inLongWindow(0, 65, 60, "it began"), inLongWindow(1, 121, 120, "and went on"));
+
+    assertThat(
+            words.read(
+                "talk",
+                2,
+                new WindowPart(120 * SECOND, 180 * SECOND, 170 * SECOND, 180 * SECOND),
+                120 * SECOND,
+                "to the end"))
+        .isEqualTo(new StreamWords.Reading(List.of(), "it began", "and went on", "to the end"));
+  }
+
+  private static StreamWords.Spoken inLongWindow(
+      final long sequence, final long end, final long window, final String words) {
+    return new StreamWords.Spoken("talk", sequence, window * SECOND, end * SECOND, words);
+  }
+
+  @Test
+  void ofTooManyChunksTheOldestAreForgotten() {
+    StreamWords words = StreamWords.NONE;
+    for (int i = 0; i < 600; i++) {
+      words = words.and(said(i, 3 + i * 0.01, "a"));
+    }
+
+    assertThat(words.spoken()).hasSize(StreamWords.MAX_ENTRIES);
+    assertThat(words.spoken().get(0).sequence()).isEqualTo(600 - StreamWords.MAX_ENTRIES);
+    assertThat(words.spoken().get(StreamWords.MAX_ENTRIES - 1).sequence()).isEqualTo(599);
+  }
+
   @Test
   void theOtherParticipantsWordsAreMarked() {
     final StreamWords words =
