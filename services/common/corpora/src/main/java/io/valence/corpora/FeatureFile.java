@@ -202,7 +202,7 @@ public final class FeatureFile {
       throw new CorpusException(
           "there are no features of space '" + space + "'; the file has " + spaces.keySet());
     }
-    final FeatureTable.Builder builder = FeatureTable.builder(spaces.get(space));
+    final FeatureTable.Builder builder = FeatureTable.builder(spaces.get(space)).extracted();
     for (final Entry entry : entries) {
       if (entry.space().equals(space) && entry.present()) {
         builder.add(

@@ -47,6 +47,7 @@ public final class FeatureTable {
   private final long[] frameNotNumbers;
   private final long[] frameInfinite;
   private final Map<String, String> sourceSplit;
+  private final boolean extracted;
 
   private FeatureTable(Builder builder) {
     this.space = builder.space;
@@ -61,6 +62,7 @@ public final class FeatureTable {
     this.frameNotNumbers = builder.frameNotNumbers;
     this.frameInfinite = builder.frameInfinite;
     this.sourceSplit = Map.copyOf(builder.sourceSplit);
+    this.extracted = builder.extracted;
   }
 
   /** Starts a table of vectors of one space. */
@@ -119,6 +121,14 @@ public final class FeatureTable {
   /** What the values mean. */
   public FeatureSpace space() {
     return space;
+  }
+
+  /**
+   * Whether the extractor named the space: vectors of another space then mean something else, be they
+   * as wide. The space of a CSV file has only the name of the file.
+   */
+  public boolean extracted() {
+    return extracted;
   }
 
   /** The names of the columns, in order. */
@@ -224,6 +234,7 @@ public final class FeatureTable {
       builder.frameInfinite[i] = frameInfinite[kept[i]];
     }
     builder.sourceSplit.putAll(sourceSplit);
+    builder.extracted = extracted;
     return builder.build();
   }
 
@@ -255,6 +266,7 @@ public final class FeatureTable {
         });
     System.arraycopy(frameNotNumbers, 0, builder.frameNotNumbers, 0, width());
     System.arraycopy(frameInfinite, 0, builder.frameInfinite, 0, width());
+    builder.extracted = extracted;
     return builder.build();
   }
 
@@ -305,6 +317,7 @@ public final class FeatureTable {
     private final long[] frameNotNumbers;
     private final long[] frameInfinite;
     private final Map<String, String> sourceSplit = new LinkedHashMap<>();
+    private boolean extracted;
 
     private Builder(FeatureSpace space) {
       this.space = space;
@@ -359,6 +372,12 @@ public final class FeatureTable {
         frameNotNumbers[i] += notNumbers[i];
         frameInfinite[i] += infinite[i];
       }
+    }
+
+    /** The space is that which the extractor named. */
+    Builder extracted() {
+      extracted = true;
+      return this;
     }
 
     /** The table. */

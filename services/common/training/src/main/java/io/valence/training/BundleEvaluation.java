@@ -61,7 +61,8 @@ public final class BundleEvaluation {
    * @param features features in the spaces that the bundles take, or in the base spaces (then the
    *     adapters are left out)
    * @param fold usually the test fold
-   * @throws TrainingInputException if a bundle takes none of the features
+   * @throws TrainingInputException if a bundle takes none of the features, or if extracted ones are of
+   *     another space than those that it takes
    */
   public static Evaluation evaluate(
       final Map<String, Path> bundles, final CorpusFeatures features, final Fold fold)
@@ -184,12 +185,17 @@ public final class BundleEvaluation {
     return judged;
   }
 
-  /** The rows of a modality in the base space, standardised; through the adapter if need be. */
+  /**
+   * The rows of a modality in the base space, standardised; through the adapter if need be. Features
+   * whose extractor named their space are taken by that name, others by their width alone: their file
+   * may be called anything. What a bundle masks out is not looked at.
+   */
   private static float[][] base(
       final ModelBundle bundle,
       final CorpusFeatures features,
       final List<Segment> segments,
-      final Modality modality) {
+      final Modality modality)
+      throws TrainingInputException {
     final float[][] given = features.rows(modality, segments);
     final float[][] none = new float[given.length][];
     if (!features.tables().containsKey(modality)) {
@@ -199,8 +205,27 @@ public final class BundleEvaluation {
     final Space input = description.inputSpaces().get(modality);
     final Space space = description.baseSpaces().get(modality);
     final int width = features.tables().get(modality).width();
+    final boolean named = features.tables().get(modality).extracted();
+    final String id = features.space(modality).id();
+    if (named
+        && !id.equals(input.id())
+        && !id.equals(space.id())
+        && description.informativeModalities().contains(modality)) {
+      throw new TrainingInputException(
+          "bundle "
+              + description.id()
+              + " takes "
+              + modality.label()
+              + " features of "
+              + input.id()
+              + (space.id().equals(input.id()) ? "" : " or " + space.id())
+              + ", not of "
+              + id
+              + ": vectors of two spaces mean different things");
+    }
+    final boolean taken = !named || id.equals(input.id());
     final float[][] rows;
-    if (width == input.size()) {
+    if (taken && width == input.size()) {
       rows = new float[given.length][];
       try (FeatureAdapter adapter = bundle.newAdapter(modality)) {
         for (int i = 0; i < rows.length; i++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.valence.corpora.CorpusFolder;
+import io.valence.corpora.FeatureFile;
 import io.valence.corpora.FeatureTable;
 import io.valence.corpora.Fold;
 import io.valence.corpora.PlantedCorpus;
@@ -14,6 +15,8 @@ import io.valence.evaluation.EvaluationResult;
 import io.valence.evaluation.JudgedSegment;
 import io.valence.evaluation.Metric;
 import io.valence.evaluation.Subset;
+import io.valence.features.FeatureSpace;
+import io.valence.features.Features;
 import io.valence.model.BundleJson;
 import io.valence.model.Modality;
 import io.valence.model.ModelBundle;
@@ -166,6 +169,34 @@ class BundleTrainingTest {
         BundleEvaluation.evaluate(Map.of("adapted", bundle), source, Fold.TEST).report();
     assertThat(report.results().get("adapted").full().mean().get(Metric.PEARSON).value())
         .isGreaterThan(0.3);
+  }
+
+  /** The planted text features as an extractor would have written them. */
+  private static CorpusFeatures extracted(final String space, final Path file) throws Exception {
+    final FeatureTable planted = native0.tables().get(Modality.TEXT);
+    final FeatureSpace named = new FeatureSpace(space, planted.columns());
+    try (FeatureFile.Writer writer = FeatureFile.append(file, List.of(named))) {
+      for (final String id : planted.ids()) {
+        writer.add(id, "video", new Features(named, planted.row(id), 1, planted.quality(id)));
+      }
+    }
+    return new CorpusFeatures(
+        corpus.corpus(), Map.of(Modality.TEXT, FeatureFile.read(file).table(space)));
+  }
+
+  @Test
+  void extractedFeaturesOfAnotherSpaceAreRefused() throws Exception {
+    final Map<String, Path> bundle = Map.of("base", folder.resolve("base"));
+    final String own = native0.tables().get(Modality.TEXT).space().id();
+    final CorpusFeatures same = extracted(own, folder.resolve("same.avro"));
+    final CorpusFeatures other = extracted("bert-other", folder.resolve("other.avro"));
+
+    assertThat(BundleEvaluation.evaluate(bundle, same, Fold.TEST).scores()).hasSize(1);
+    assertThatThrownBy(() -> BundleEvaluation.evaluate(bundle, other, Fold.TEST))
+        .isInstanceOf(TrainingInputException.class)
+        .hasMessageContaining("takes text features of " + own + ", not of bert-other")
+        .message()
+        .doesNotContain("\n");
   }
 
   @Test
