@@ -137,7 +137,8 @@ class BadInputTest {
     final String[][] cases = {
       {"words,label\nx,1\n", "column 'text' is missing"},
       {"text,label\nx,4\ny,1\n", "outside -3 to +3"},
-      {"text,label\nx,1\ny,1\n", "2 texts with 1 label"},
+      {"text,label\nx,1\ny,1\n", "2 training texts with 1 different labels"},
+      {"text,label,fold\nx,1,valid\ny,2,test\n", "no labelled text is in fold train"},
       {"id,text,label\na,x,1\na,y,2\n", "id 'a' occurs twice"},
       {"text,label\n" + "word ".repeat(10_000) + ",1\ny,2\n", "a text of 10000 words"}
     };

@@ -1,5 +1,6 @@
 package io.valence.cli.training;
 
+import io.valence.evaluation.Interval;
 import io.valence.evaluation.Metric;
 import io.valence.features.text.BertModelCache;
 import io.valence.features.text.ContextLimits;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
           + " fetched.",
       "A CSV file needs the columns text and label (-3 to 3) and may have conversation, order, fold"
           + " (train, valid, test) and id. Without folds a tenth of the conversations is held out to"
-          + " choose the epoch.",
+          + " choose the epoch; where those that choose have no two different labels, the last epoch"
+          + " is kept. A text has at most 1,000 words and 10,000 characters.",
       "A training that was stopped goes on when the same command is given again."
     },
     mixinStandardHelpOptions = true,
@@ -59,15 +61,18 @@ public final class TrainTextCommand implements Callable<Integer> {
       names = "--first",
       paramLabel = "FILE",
       description = {
-        "labelled sentences to learn before, without context (may be repeated): a CSV file, or lines",
-        "of 'class sentence' as SST-5 has them"
+        "labelled sentences to learn before, without context (may be repeated): lines of 'class",
+        "sentence' as SST-5 has them, all of them learned, the classes as -2.6 to 2.6; or a CSV file or",
+        "corpus folder, of which the rows of fold train and of none are learned, labels as they are"
       })
   private List<Path> first = List.of();
 
   @Option(
       names = "--judge",
       paramLabel = "CORPUS",
-      description = "score the folds of this corpus at the end instead of those of --data")
+      description = {
+        "score the folds valid and test of this corpus at the end instead of those of --data"
+      })
   private Path judge;
 
   @Option(names = "--out", paramLabel = "FOLDER", required = true, description = "for the results")
@@ -112,7 +117,8 @@ public final class TrainTextCommand implements Callable<Integer> {
       names = "--space",
       paramLabel = "NAME",
       description = {
-        "id of the feature space that the expert makes (default: one of its own, from its data);",
+        "id of the feature space that the expert makes (default: one of its own, from its data and",
+        "options), letters, digits, hyphens and dots, not bert-base-uncased-768, which is BERT's own;",
         "vectors of two experts mean different things, so no two should share a name"
       })
   private String space;
@@ -160,7 +166,7 @@ public final class TrainTextCommand implements Callable<Integer> {
       throw new ParameterException(specification.commandLine(), e.getMessage(), e);
     }
     final PrintWriter err = specification.commandLine().getErr();
-    TextExpertTraining.check(plan);
+    TextExpertTraining.check(plan, options.seed());
     final Path bert = BertModelCache.fromEnvironment().prepare((step, done, total) -> {});
     final TextExpertTraining.Result result =
         new TextExpertTraining(
@@ -175,14 +181,15 @@ public final class TrainTextCommand implements Callable<Integer> {
     result
         .figures()
         .forEach(
-            (name, figures) ->
+            (name, figures) -> {
+              final Interval r = figures.mean().get(Metric.PEARSON);
+              if (r.defined()) {
                 print.printf(
-                    Locale.ROOT,
-                    "%s: r %.4f [%.4f, %.4f]%n",
-                    name,
-                    figures.mean().get(Metric.PEARSON).value(),
-                    figures.mean().get(Metric.PEARSON).low(),
-                    figures.mean().get(Metric.PEARSON).high()));
+                    Locale.ROOT, "%s: r %.4f [%.4f, %.4f]%n", name, r.value(), r.low(), r.high());
+              } else {
+                print.printf("%s: r - (the labels are all the same)%n", name);
+              }
+            });
     print.println(result.difference());
     print.flush();
     return CommandLine.ExitCode.OK;

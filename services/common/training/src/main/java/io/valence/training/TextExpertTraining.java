@@ -2,13 +2,8 @@ package io.valence.training;
 
 import io.valence.corpora.Conversations;
 import io.valence.corpora.Corpus;
-import io.valence.corpora.CsvCorpus;
 import io.valence.corpora.Fold;
-import io.valence.corpora.FoldScheme;
 import io.valence.corpora.Segment;
-import io.valence.corpora.Split;
-import io.valence.corpora.TextSentiment;
-import io.valence.corpora.TranscriptFile;
 import io.valence.evaluation.Metric;
 import io.valence.evaluation.SeedSummary;
 import io.valence.features.text.BertModel;
@@ -48,18 +43,14 @@ public final class TextExpertTraining {
   private static final String SENTENCE_REMARK = " after the " + SENTENCES + " alone";
   private static final String CARD = "TEXT_EXPERT.md";
   private static final int GOLDEN_VALUES = 16;
-  private static final List<Fold> JUDGED_FOLDS = List.of(Fold.VALIDATION, Fold.TEST);
-  private static final Split VALIDATION_SHARE = new Split(90, 10, 0);
   private static final SentimentLoss FIRST_LOSS = new SentimentLoss(1, 0, 0);
   private static final SentimentLoss TARGET_LOSS = new SentimentLoss(0.3, 0.7, 0);
-
-  /** Sentences of films are labelled more boldly than speech: -2.6 to 2.6 fits CMU-MOSI better. */
-  private static final double FIRST_SCALE = 1.3 / 1.5;
 
   /**
    * What to train on.
    *
-   * @param first files of sentences, learned first and without context; may be empty
+   * @param first files of sentences, learned first and without context; may be empty. Of a CSV file
+   *     or a corpus folder only the rows of fold train and of none
    * @param target transcripts: a CSV file or a corpus folder; null to stop after the sentences
    * @param firstEpochs over the sentences
    * @param targetEpochs over the transcripts; the one with the best validation r is kept
@@ -112,6 +103,7 @@ public final class TextExpertTraining {
   private final Path bert;
   private final TextExpertOptions options;
   private final Consumer<String> log;
+  private final Set<String> cutTexts = new HashSet<>();
 
   /**
    * @param bert what {@code BertModelCache.prepare} returned
@@ -132,12 +124,8 @@ public final class TextExpertTraining {
    * @throws TrainingInputException if there is nothing to learn from it
    */
   public Result run(final Plan plan, final Path out) throws IOException {
-    final List<Corpus> first = new ArrayList<>();
-    for (final Path file : plan.first()) {
-      first.add(read(file));
-    }
-    final Corpus target = plan.target() == null ? null : withValidation(read(plan.target()));
-    final Corpus judged = plan.judged() == null ? target : read(plan.judged());
+    final TextExpertData data = TextExpertData.read(plan, options.seed(), log);
+    final boolean inConversation = plan.target() != null;
     Files.createDirectories(out);
     try (BertWeights weights = BertWeights.open(bert);
         ContextualTokenizer alone =
@@ -145,27 +133,28 @@ public final class TextExpertTraining {
         ContextualTokenizer inContext = ContextualTokenizer.open(bert, plan.limits());
         TextExpertTrainer trainer = new TextExpertTrainer(weights, options, log)) {
       final List<TextStage> stages = new ArrayList<>();
-      if (!first.isEmpty()) {
+      if (!data.first().isEmpty()) {
         final List<TextSample> samples = new ArrayList<>();
-        for (final Corpus corpus : first) {
-          samples.addAll(samples(corpus.segments(), alone, FIRST_SCALE));
+        for (final TextExpertData.Sentences some : data.first()) {
+          samples.addAll(samples(some.segments(), alone, some.scale()));
         }
         stages.add(
             new TextStage(
                 SENTENCES, samples, List.of(), plan.firstEpochs(), plan.firstBatch(), FIRST_LOSS));
       }
-      if (target != null) {
+      if (inConversation) {
         stages.add(
             new TextStage(
                 "transcripts",
-                samples(target.fold(Fold.TRAIN), inContext, 1),
-                samples(target.fold(Fold.VALIDATION), inContext, 1),
+                samples(data.training(), inContext, 1),
+                samples(data.validation(), inContext, 1),
                 plan.targetEpochs(),
                 plan.targetBatch(),
                 TARGET_LOSS));
       }
       // What never learned to use context is only confused by it.
-      final ContextualTokenizer reading = target == null ? alone : inContext;
+      final ContextualTokenizer reading = inConversation ? inContext : alone;
+      final Corpus judged = data.judged().orElse(null);
       final Map<String, SeedSummary> figures = new LinkedHashMap<>();
       final String fingerprint = fingerprint(stages);
       final String space =
@@ -180,11 +169,11 @@ public final class TextExpertTraining {
           out,
           fingerprint,
           stage -> {
-            if (target != null && judged != null && stage.name().equals(SENTENCES)) {
+            if (inConversation && judged != null && stage.name().equals(SENTENCES)) {
               judge(trainer, judged, alone, out.resolve(SENTENCE_SCORES), SENTENCE_REMARK, figures);
             }
           });
-      if (target != null && judged != null && !first.isEmpty() && figures.isEmpty()) {
+      if (inConversation && judged != null && !data.first().isEmpty() && figures.isEmpty()) {
         // Taken up after the sentences: the network that they alone had taught is gone.
         readSentenceFigures(judged, out, figures);
       }
@@ -203,67 +192,40 @@ public final class TextExpertTraining {
    * Reads everything that a plan names, so that what cannot be used is said before anything long is
    * begun.
    *
+   * @param seed of the options: where there are no folds it chooses what is held out
    * @throws io.valence.corpora.CorpusException if a file cannot be used
-   * @throws TrainingInputException if there is nothing to learn from it
+   * @throws TrainingInputException if there is nothing to learn from it, or nothing to judge
    */
-  public static void check(final Plan plan) throws IOException {
-    for (final Path file : plan.first()) {
-      read(file);
-    }
-    if (plan.judged() != null) {
-      read(plan.judged());
-    }
-    if (plan.target() != null) {
-      final List<Segment> segments = read(plan.target()).segments();
-      final long labels =
-          segments.stream()
-              .filter(segment -> segment.label().isPresent())
-              .map(segment -> segment.label().orElseThrow())
-              .distinct()
-              .count();
-      if (labels < 2) {
-        throw new TrainingInputException(
-            plan.target()
-                + ": "
-                + segments.size()
-                + " texts with "
-                + labels
-                + (labels == 1 ? " label" : " labels")
-                + "; to learn from them at least two different ones are needed");
-      }
-    }
-  }
-
-  /** A corpus folder, a CSV file of transcripts, or a list of sentences. */
-  static Corpus read(final Path path) throws IOException {
-    if (Files.isDirectory(path)) {
-      return CsvCorpus.read(path).corpus();
-    }
-    return path.toString().toLowerCase(Locale.ROOT).endsWith(".csv")
-        ? TranscriptFile.read(path)
-        : TextSentiment.read(path);
-  }
-
-  private Corpus withValidation(final Corpus corpus) {
-    return corpus.scheme() == FoldScheme.NONE
-        ? corpus.split(VALIDATION_SHARE, options.seed())
-        : corpus;
+  public static void check(final Plan plan, final long seed) throws IOException {
+    TextExpertData.read(plan, seed, line -> {});
   }
 
   /** Each text with those before it in its conversation, in the order of time. */
-  private static List<TextSample> samples(
+  private List<TextSample> samples(
       final List<Segment> segments, final ContextualTokenizer tokenizer, final double labelScale) {
     final Map<String, List<String>> context = Conversations.preceding(segments);
     final List<TextSample> samples = new ArrayList<>();
-    for (final Segment segment : segments) {
-      if (segment.text().isPresent() && segment.label().isPresent()) {
-        samples.add(
-            new TextSample(
-                segment.id(),
-                tokenizer.of(
-                    SpokenText.after(context.get(segment.id()), segment.text().orElseThrow())),
-                (float) (segment.label().orElseThrow() * labelScale)));
+    int longer = 0;
+    for (final Segment segment : TextExpertData.usable(segments)) {
+      final String text = segment.text().orElseThrow();
+      samples.add(
+          new TextSample(
+              segment.id(),
+              tokenizer.of(SpokenText.after(context.get(segment.id()), text)),
+              (float) (segment.label().orElseThrow() * labelScale)));
+      // Each is counted once, though what was held out is read more than once.
+      if (tokenizer.cuts(text) && cutTexts.add(text)) {
+        longer++;
       }
+    }
+    if (longer > 0) {
+      log.accept(
+          "%d %s more than %d word pieces: only %s beginning is read"
+              .formatted(
+                  longer,
+                  longer == 1 ? "text has" : "texts have",
+                  tokenizer.limits().textPieces(),
+                  longer == 1 ? "its" : "their"));
     }
     return samples;
   }
@@ -343,8 +305,9 @@ public final class TextExpertTraining {
       throws IOException {
     final Path scratch = scoresFile.toAbsolutePath().getParent();
     try (CSVPrinter file = TextExpertScores.write(scoresFile)) {
-      for (final Fold fold : JUDGED_FOLDS) {
-        final List<TextSample> samples = samples(labelled(corpus, fold), tokenizer, 1);
+      for (final Fold fold : TextExpertData.JUDGED_FOLDS) {
+        final List<TextSample> samples =
+            samples(TextExpertData.labelled(corpus, fold), tokenizer, 1);
         if (samples.isEmpty()) {
           continue;
         }
@@ -383,12 +346,6 @@ public final class TextExpertTraining {
       final Corpus corpus, final Path out, final Map<String, SeedSummary> figures)
       throws IOException {
     final Path file = out.resolve(SENTENCE_SCORES);
-    final Set<String> judged = new HashSet<>();
-    for (final Fold fold : JUDGED_FOLDS) {
-      labelled(corpus, fold).stream()
-          .filter(segment -> segment.text().isPresent())
-          .forEach(segment -> judged.add(segment.id()));
-    }
     final Set<String> found = new HashSet<>();
     try {
       TextExpertScores.readFile(file)
@@ -398,19 +355,13 @@ public final class TextExpertTraining {
     } catch (final NoSuchFileException | TrainingInputException e) {
       found.clear();
     }
-    if (found.equals(judged)) {
+    if (found.equals(TextExpertData.judgedIds(corpus))) {
       figures(corpus, file, SENTENCE_REMARK, figures);
     } else {
       log.accept(
           file
               + " does not hold the scores of these texts: their figures are left out of the card");
     }
-  }
-
-  private static List<Segment> labelled(final Corpus corpus, final Fold fold) {
-    return corpus.segments().stream()
-        .filter(segment -> segment.fold() == fold && segment.label().isPresent())
-        .toList();
   }
 
   private String card(

@@ -288,6 +288,154 @@ class TextExpertTrainingTest {
         .hasMessageContaining("2 training texts with 1 different labels");
   }
 
+  private Path file(final String name, final String content) throws IOException {
+    return Files.writeString(folder.resolve(name), content);
+  }
+
+  private static TextExpertTraining.Plan plan(
+      final List<Path> first, final Path data, final Path judge) {
+    return new TextExpertTraining.Plan(first, data, 1, 1, 2, 2, LIMITS, Optional.empty(), judge);
+  }
+
+  private static void assertRefused(final TextExpertTraining.Plan plan, final String reason) {
+    assertThatThrownBy(() -> TextExpertTraining.check(plan, 3))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(reason)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  /** No BERT is there: what cannot be learned from is said without it. */
+  @Test
+  void whatCannotBeUsedIsSaidBeforeAnythingIsLoaded() throws IOException {
+    final Path usable = file("usable.csv", "text,label,fold\ngood,1,train\nbad,-1,train\n");
+    final Path held = file("held.csv", "text,label,fold\ngood,1,valid\nbad,-1,test\n");
+    final Path alike = file("alike.csv", "text,label\ngood,1\nbad,1\n");
+    final Path lines = file("alike.txt", "4 good\n4 bad\n");
+    final Path textless = Files.createDirectories(folder.resolve("folder"));
+    Files.writeString(
+        textless.resolve("segments.csv"),
+        "segment_id,video_id,start_s,end_s,text,label,fold\na,v,0,1,,1,test\nb,w,0,1,,-1,valid\n");
+
+    assertRefused(plan(List.of(), held, null), "held.csv: no labelled text is in fold train");
+    assertRefused(
+        plan(List.of(), alike, null), "alike.csv: 2 training texts with 1 different labels");
+    assertRefused(plan(List.of(lines), usable, null), "--first: 2 training texts with 1");
+    assertRefused(plan(List.of(held), usable, null), "--first learns from these only");
+    assertRefused(plan(List.of(), usable, usable), "usable.csv: no labelled text is in fold valid");
+    assertRefused(plan(List.of(), usable, textless), "folder: no labelled text is in fold valid");
+    TextExpertTraining.check(plan(List.of(usable), usable, held), 3);
+  }
+
+  @Test
+  void aTextThatIsADocumentIsRefusedWhereverItLies() throws IOException {
+    final String words = "word\u00a0".repeat(1_001);
+    final Path corpus = Files.createDirectories(folder.resolve("corpus"));
+    Files.writeString(
+        corpus.resolve("segments.csv"),
+        "segment_id,video_id,start_s,end_s,text,label,fold\na,v,0,1,"
+            + "w".repeat(10_001)
+            + ",1,train\nb,w,0,1,bad,-1,train\n");
+    final Path usable = file("usable.csv", "text,label\ngood,1\nbad,-1\n");
+
+    assertRefused(
+        plan(List.of(), corpus, null), "corpus, a: a text of 10001 characters, at most 10000");
+    assertRefused(
+        plan(List.of(file("long.txt", "4 good\n0 " + words + "\n")), usable, null),
+        "long.txt:2: a text of 1001 words, at most 1000");
+    assertRefused(
+        plan(List.of(), file("long.csv", "text,label\n" + words + ",1\n"), null),
+        "long.csv, line 2: a text of 1001 words");
+  }
+
+  @Test
+  void ofSentencesOnlyThoseAreLearnedThatWereMeantTo() throws IOException {
+    final Path csv =
+        file("first.csv", "text,label,fold\ngood,3,train\nbad,-3,none\nfilm,1,valid\nso,2,test\n");
+    final Path dev = file("stsa.fine.dev", "4 good\n0 bad\n");
+
+    final TextExpertData data =
+        TextExpertData.read(plan(List.of(csv, dev), null, null), 3, line -> {});
+
+    assertThat(data.first().get(0).segments())
+        .extracting(segment -> segment.text().orElseThrow())
+        .containsExactly("good", "bad");
+    assertThat(data.first().get(0).scale()).isEqualTo(1);
+    assertThat(data.first().get(1).segments()).hasSize(2);
+    assertThat(data.first().get(1).scale()).isCloseTo(1.3 / 1.5, within(1e-9));
+  }
+
+  @Test
+  void whereNoEpochCanBeChosenTheLastOneIsKept() throws IOException {
+    final Path bert = ToySetUp.in(folder);
+    final String[][] cases = {
+      {"text,label\ngood,2\nbad,-2\nfilm,0\n", "all are learned from, and the last epoch is kept"},
+      {"text,label,fold\ngood,2,train\nbad,-2,train\n", "0 texts with 0 different labels"},
+      {
+        "text,label,fold\ngood,2,train\nbad,-2,train\nfilm,1,valid\n",
+        "1 texts with 1 different labels in fold valid cannot choose an epoch"
+      }
+    };
+    for (final String[] each : cases) {
+      final List<String> lines = new ArrayList<>();
+      final Path out = folder.resolve("out");
+
+      training(bert, OPTIONS, lines::add).run(plan(List.of(), file("few.csv", each[0]), null), out);
+
+      assertThat(lines).filteredOn(line -> line.contains(each[1])).hasSize(1);
+      assertThat(out.resolve("TEXT_EXPERT.md")).exists();
+    }
+  }
+
+  @Test
+  void aTenthOfTheConversationsIsHeldOutOfAFew() throws IOException {
+    final StringBuilder csv = new StringBuilder("conversation,text,label\n");
+    for (int conversation = 0; conversation < 5; conversation++) {
+      csv.append("c%d,good,2\nc%d,bad,-2\n".formatted(conversation, conversation));
+    }
+
+    final TextExpertData data =
+        TextExpertData.read(plan(List.of(), file("five.csv", csv.toString()), null), 3, line -> {});
+
+    assertThat(data.training()).hasSize(8);
+    assertThat(data.validation()).hasSize(2);
+  }
+
+  @Test
+  void aFoldWithoutTextsIsNotJudged() throws IOException {
+    final Path corpus = Files.createDirectories(folder.resolve("corpus"));
+    Files.writeString(
+        corpus.resolve("segments.csv"),
+        "segment_id,video_id,start_s,end_s,text,label,fold\n"
+            + "a,v,0,1,good,1,test\nb,v,1,2,bad,-1,test\nc,w,0,1,,-1,valid\n");
+
+    final TextExpertTraining.Result result =
+        training(ToySetUp.in(folder), OPTIONS, line -> {})
+            .run(plan(List.of(), transcripts(), corpus), folder.resolve("out"));
+
+    assertThat(result.figures()).containsOnlyKeys("corpus, test");
+  }
+
+  @Test
+  void itIsSaidHowManyTextsAreReadInPart() throws IOException {
+    final Path data =
+        file(
+            "long.csv",
+            "text,label,fold\n"
+                + "good good good good good,2,train\nbad bad bad bad bad,-2,train\n"
+                + "good good good good,1,train\nfilm bad bad bad bad,-2,valid\ngood,1,valid\n");
+    final List<String> lines = new ArrayList<>();
+
+    training(ToySetUp.in(folder), OPTIONS, lines::add)
+        .run(plan(List.of(), data, null), folder.resolve("out"));
+
+    assertThat(lines)
+        .filteredOn(line -> line.contains("word pieces: only"))
+        .containsExactly(
+            "2 texts have more than 4 word pieces: only their beginning is read",
+            "1 text has more than 4 word pieces: only its beginning is read");
+  }
+
   @Test
   void mergedIntoBertTheExpertScoresAsItDidInTraining() throws IOException {
     final Path bert = ToySetUp.in(folder);
@@ -299,8 +447,7 @@ class TextExpertTrainingTest {
     final Path merged = TextExpertCache.prepare(bert, difference, SetUpProgress.NONE);
 
     final TextExpertScores trained = TextExpertScores.read(out);
-    final LabelledTexts test =
-        LabelledTexts.of(TextExpertTraining.read(data).fold(Fold.TEST), true);
+    final LabelledTexts test = LabelledTexts.of(TextExpertData.read(data).fold(Fold.TEST), true);
     try (BertExpert expert = BertExpert.open(merged)) {
       final float[][] vectors = expert.embed(test.spoken());
       final Map<String, Float> served = new HashMap<>();

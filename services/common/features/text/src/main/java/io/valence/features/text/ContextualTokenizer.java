@@ -66,6 +66,11 @@ public final class ContextualTokenizer implements AutoCloseable {
     return new ContextualPieces(ids, textStart, kept, Math.min(whole.unknown(), kept));
   }
 
+  /** Whether a text has more pieces than are read, so that its end is left out. */
+  public boolean cuts(final String text) {
+    return wordPieces.split(SpokenForm.of(text)).count() > limits.textPieces();
+  }
+
   /** The last pieces of the last texts, each text closed by [SEP]. */
   private long[] context(final List<String> preceding) {
     if (limits.texts() == 0 || limits.contextPieces() == 0) {
