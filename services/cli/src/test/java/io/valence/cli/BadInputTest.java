@@ -121,6 +121,8 @@ class BadInputTest {
           {"demo", "--window", "2", "--hop", "4", "talk.mp4"},
           {"play", "--clock-offset", "smell=1", "talk.mp4"},
           {"play", "--clock-offset", "text=9999", "talk.mp4"},
+          {"train-text", "--data", "my.csv", "--space", "my space", "--out", "out"},
+          {"train-text", "--data", "my.csv", "--space", "bert-base-uncased-768", "--out", "out"},
           {"extract"},
           {"extract", "smell", "talk.mp4"},
           {"extract", "visual", "--space", "facemesh-66", SAMPLE.toString()}
