@@ -43,8 +43,8 @@ import picocli.CommandLine.Spec;
           + " services with longer ones; the grace holds for streams that open from then on:",
       "  fusion  -Dvalence.fusion.stall-timeout=1H",
       "  ingest  -Dvalence.ingest.grace=1h",
-      "Words are the context of those after them: what was read without a chunk of words that failed is"
-          + " not read again when it is mended.",
+      "Words are the context of those in the next windows: those windows were read without a chunk that"
+          + " failed, and are not read again when it is mended.",
       "",
       "Examples:",
       "  valence dlq redrive fusion:3@17 --set quality=1",

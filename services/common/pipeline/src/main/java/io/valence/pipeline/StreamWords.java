@@ -26,7 +26,10 @@ import java.util.Objects;
  * and "for nothing" in [4.5, 6). The last chunk makes the text of its window "and waited for nothing",
  * of which "and waited" was read before, after the preceding text "i waited". A repeat of the
  * second chunk is read as it was the first time: only what has a smaller sequence number comes before
- * a chunk. That the chunks of a stream come in the order of these numbers is up to the caller.
+ * a chunk. That the chunks of a stream come in the order of these numbers is up to the caller. One
+ * that comes late all the same, because it had failed and was mended, is read with the later ones
+ * of its window: had "and waited" come last, it would be read as what "and waited for nothing" is
+ * more than "for nothing".
  *
  * <p>Where windows overlap, each pane is read as the end of the window that it completes. With windows
  * of 3 s every second, words in the pane [4, 5) are read together with those of [2, 4), after those of
@@ -88,17 +91,24 @@ public record StreamWords(List<Spoken> spoken) {
    * @param before what was said earlier in the same window, or in the same pane where windows
    *     overlap; blank if nothing was
    * @param words of the part
+   * @param after what was said later in the same window, or pane, and read already; blank if nothing was
    */
-  record Reading(List<String> preceding, String overlapping, String before, String words) {
+  record Reading(
+      List<String> preceding, String overlapping, String before, String words, String after) {
 
     /** The window's text so far, these words included. */
     SpokenText whole() {
-      return SpokenText.after(preceding, joined(joined(overlapping, before), words));
+      return SpokenText.after(preceding, joined(joined(joined(overlapping, before), words), after));
     }
 
     /** The window's text as it was before these words came. */
     SpokenText earlier() {
-      return SpokenText.after(preceding, joined(overlapping, before));
+      return SpokenText.after(preceding, joined(joined(overlapping, before), after));
+    }
+
+    /** Whether other words of the window, or pane, have been read. */
+    boolean continues() {
+      return !before.isBlank() || !after.isBlank();
     }
 
     private static String joined(final String text, final String more) {
@@ -123,6 +133,14 @@ public record StreamWords(List<Spoken> spoken) {
     final long fullStart = part.windowEnd() - size;
     final StringBuilder overlapping = new StringBuilder();
     final StringBuilder before = new StringBuilder();
+    final StringBuilder after = new StringBuilder();
+    final boolean repeat =
+        spoken.stream()
+            .anyMatch(
+                said ->
+                    said.streamId.equals(streamId)
+                        && said.sequence == sequence
+                        && said.windowStart == part.windowStart());
     final Map<String, StringBuilder> preceding = new LinkedHashMap<>();
     for (final Spoken said : spoken) {
       final boolean own = said.streamId.equals(streamId);
@@ -131,6 +149,9 @@ public record StreamWords(List<Spoken> spoken) {
               ? said.sequence < sequence || (said.sequence == sequence && said.end <= start)
               : said.end <= start;
       if (!earlier) {
+        if (own && !repeat && said.sequence > sequence && said.windowStart == part.windowStart()) {
+          append(after, said.words);
+        }
         continue;
       }
       if (own && said.windowStart == part.windowStart()) {
@@ -153,7 +174,8 @@ public record StreamWords(List<Spoken> spoken) {
         preceding.values().stream().map(StringBuilder::toString).toList(),
         latest(overlapping),
         before.toString(),
-        words);
+        words,
+        after.toString());
   }
 
   /** The end of a text: where more was said than is read at once, the oldest of it is left out. */

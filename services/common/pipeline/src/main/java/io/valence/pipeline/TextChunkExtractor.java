@@ -219,7 +219,7 @@ public final class TextChunkExtractor implements ChunkExtractor {
   }
 
   private static boolean continues(final StreamWords.Reading reading) {
-    return !reading.before().isBlank() && !reading.words().isBlank();
+    return reading.continues() && !reading.words().isBlank();
   }
 
   /** At least a piece: where more is said than a window can hold, none of the last words is read. */

@@ -52,7 +52,8 @@ class StreamWordsTest {
     final StreamWords words = all(said(0, 3, "i waited"), said(1, 4.5, "and waited"));
 
     assertThat(read(words, "talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "for nothing"))
-        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "and waited", "for nothing"));
+        .isEqualTo(
+            new StreamWords.Reading(List.of("i waited"), "", "and waited", "for nothing", ""));
   }
 
   /** Windows of 3 s every second: a pane is read as the end of the window that it completes. */
@@ -73,7 +74,7 @@ class StreamWordsTest {
                 new WindowPart(4 * SECOND, 5 * SECOND, 4_600_000, 5 * SECOND),
                 3 * SECOND,
                 "was"))
-        .isEqualTo(new StreamWords.Reading(List.of("we went"), "there and", "it", "was"));
+        .isEqualTo(new StreamWords.Reading(List.of("we went"), "there and", "it", "was", ""));
   }
 
   @Test
@@ -108,7 +109,7 @@ class StreamWordsTest {
         all(said(0, 3, "i waited"), said(1, 4.5, "and waited"), said(2, 6, "for nothing"));
 
     assertThat(read(words, "talk", 1, 3 * SECOND, 3 * SECOND, "and waited"))
-        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "", "and waited"));
+        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "", "and waited", ""));
     assertThat(words.and(said(1, 4.5, "and waited"))).isEqualTo(words);
   }
 
@@ -146,7 +147,8 @@ class StreamWordsTest {
                 120 * SECOND,
                 "to the end"))
         .isEqualTo(
-            new StreamWords.Reading(List.of("lately"), "", "it began and went on", "to the end"));
+            new StreamWords.Reading(
+                List.of("lately"), "", "it began and went on", "to the end", ""));
     assertThat(
             words.read(
                 "talk",
@@ -154,7 +156,7 @@ class StreamWordsTest {
                 new WindowPart(120 * SECOND, 240 * SECOND, 120 * SECOND, 125 * SECOND),
                 120 * SECOND,
                 "it began"))
-        .isEqualTo(new StreamWords.Reading(List.of("lately"), "", "", "it began"));
+        .isEqualTo(new StreamWords.Reading(List.of("lately"), "", "", "it began", ""));
   }
 
   /** Windows of 120 s every minute: the pane before belongs to the window that this one completes. */
@@ -170,7 +172,7 @@ class StreamWordsTest {
                 new WindowPart(120 * SECOND, 180 * SECOND, 170 * SECOND, 180 * SECOND),
                 120 * SECOND,
                 "to the end"))
-        .isEqualTo(new StreamWords.Reading(List.of(), "it began", "and went on", "to the end"));
+        .isEqualTo(new StreamWords.Reading(List.of(), "it began", "and went on", "to the end", ""));
   }
 
   private static StreamWords.Spoken inLongWindow(
@@ -198,7 +200,7 @@ class StreamWordsTest {
             new StreamWords.Spoken("other", 6, 3 * SECOND, 5 * SECOND, "not yet said"));
 
     assertThat(read(words, "talk", 0, 3 * SECOND, 3 * SECOND, "bad"))
-        .isEqualTo(new StreamWords.Reading(List.of("they said how was it"), "", "", "bad"));
+        .isEqualTo(new StreamWords.Reading(List.of("they said how was it"), "", "", "bad", ""));
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.valence.schemas.Modality;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -118,6 +119,36 @@ class WindowInChunksTest {
       @ForAll @IntRange(min = 0, max = 1_023) final int cuts)
       throws Exception {
     assertThat(merged(words, cuts)).containsExactly(merged(words, 0), within(1e-5));
+  }
+
+  /** A chunk that failed and was mended, or came too late, is read with what was read meanwhile. */
+  @Test
+  void aChunkThatComesAfterLaterOnesOfItsWindowMergesIntoTheWholeAsWell() throws Exception {
+    for (final int[] order : new int[][] {{1, 2, 0}, {0, 2, 1}, {2, 0, 1}, {2, 1, 0}}) {
+      final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
+      extractor.extract(chunk(0, 0, 3, "said before"));
+      final double[] sum = new double[WIDTH];
+      for (final int number : order) {
+        final FeatureVector vector =
+            extractor
+                .extract(chunk(1 + number, 3 + 0.3 * number, 3.3 + 0.3 * number, "w" + number))
+                .get(0);
+        assertThat(vector.getWeight()).isEqualTo(1);
+        for (int i = 0; i < WIDTH; i++) {
+          sum[i] += vector.getValues().get(i) / 3;
+        }
+      }
+      assertThat(sum).as(Arrays.toString(order)).containsExactly(merged(3, 0), within(1e-5));
+    }
+  }
+
+  @Test
+  void aRepeatIsReadAsItWasTheFirstTime() throws Exception {
+    final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
+    final FeatureVector first = extractor.extract(chunk(0, 0, 1, "i do not")).get(0);
+    extractor.extract(chunk(1, 1, 2, "like it"));
+    assertThat(extractor.extract(chunk(0, 0, 1, "i do not")).get(0).getValues())
+        .isEqualTo(first.getValues());
   }
 
   /** Windows of 3 s every 1.5 s: the last pane stands for the window, however it was cut. */
