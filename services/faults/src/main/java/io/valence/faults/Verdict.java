@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -165,8 +166,12 @@ final class Verdict implements AutoCloseable {
           }
         });
     letters(records, List.of(), violations);
-    if (found.trends.isEmpty() || found.alerts.isEmpty()) {
-      violations.add("undisturbed: no trends or no alerts, so nothing is known of them");
+    for (final Set<String> whose : List.of(found.trends.keySet(), found.alerts.keySet())) {
+      for (final TrendScope scope : TrendScope.values()) {
+        if (whose.stream().noneMatch(key -> key.startsWith(label(scope)))) {
+          violations.add("undisturbed: no trends, or no alerts, of a " + label(scope));
+        }
+      }
     }
     return new Expectation(
         Map.copyOf(expected), Set.copyOf(found.features.keySet()), found.trends, found.alerts);
@@ -330,7 +335,11 @@ final class Verdict implements AutoCloseable {
 
   private static String whose(
       final TrendScope scope, final String streamId, final String sessionId) {
-    return scope == TrendScope.STREAM ? "stream " + streamId : "session " + sessionId;
+    return label(scope) + " " + (scope == TrendScope.STREAM ? streamId : sessionId);
+  }
+
+  private static String label(final TrendScope scope) {
+    return scope.name().toLowerCase(Locale.ROOT);
   }
 
   private static List<ConsumerRecord<byte[], byte[]>> of(

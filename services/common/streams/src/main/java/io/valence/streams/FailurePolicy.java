@@ -1,5 +1,6 @@
 package io.valence.streams;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.errors.ApplicationRecoverableException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
@@ -23,16 +24,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>So does a store on disk that is damaged. Kafka Streams deletes the state of a task that it gives up; who is killed
  * in the middle of that leaves half a store behind, which cannot be opened. With the failure the rest of it is deleted
- * too, and the new thread restores the store from its changelog.
+ * too (with exactly_once_v2), and the new thread restores the store from its changelog. Ten times: then the service stops.
  */
 public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
 
+  /** Half a store is there once; what is damaged again and again will not mend. */
+  private static final int MOST_DAMAGED_STORES = 10;
+
   private static final Logger log = LoggerFactory.getLogger(FailurePolicy.class);
+
+  private final AtomicInteger damagedStores = new AtomicInteger();
 
   @Override
   public StreamThreadExceptionResponse handle(final Throwable failure) {
-    if (isOutage(failure)) {
-      log.warn("an outage ended a stream thread, starting another: {}", rootReason(failure));
+    if (isOutage(failure)
+        || (isDamagedStore(failure) && damagedStores.incrementAndGet() <= MOST_DAMAGED_STORES)) {
+      log.warn("a stream thread has ended, starting another: {}", rootReason(failure));
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
     log.error("stopping: {}", rootReason(failure), failure);
@@ -45,9 +52,7 @@ public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
       if (cause instanceof Error) {
         return false;
       }
-      if (cause instanceof RetriableException
-          || isLostTransaction(cause)
-          || isDamagedStore(cause)) {
+      if (cause instanceof RetriableException || isLostTransaction(cause)) {
         return true;
       }
     }
@@ -62,10 +67,15 @@ public final class FailurePolicy implements StreamsUncaughtExceptionHandler {
         || cause instanceof TransactionAbortedException;
   }
 
-  private static boolean isDamagedStore(final Throwable cause) {
-    return cause instanceof RocksDBException damaged
-        && damaged.getStatus() != null
-        && damaged.getStatus().getCode() == Status.Code.Corruption;
+  private static boolean isDamagedStore(final Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RocksDBException damaged
+          && damaged.getStatus() != null
+          && damaged.getStatus().getCode() == Status.Code.Corruption) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String rootReason(final Throwable failure) {

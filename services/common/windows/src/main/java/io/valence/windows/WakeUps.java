@@ -3,9 +3,11 @@ package io.valence.windows;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 
 /**
  * When which stream is to be looked at again. Looking for those that are due costs nothing for the
@@ -51,11 +53,12 @@ final class WakeUps {
   List<String> due(final long nowMillis) {
     final List<String> due = new ArrayList<>();
     final List<Entry> back = new ArrayList<>();
+    final Set<String> seen = new HashSet<>();
     while (!queue.isEmpty() && queue.peek().millis() <= nowMillis) {
       final Entry entry = queue.remove();
       final Long earliest = queued.get(entry.streamId());
-      if (earliest == null || earliest != entry.millis()) {
-        // Another entry of the stream, with an earlier time, has spoken for this one.
+      if (earliest == null || earliest != entry.millis() || !seen.add(entry.streamId())) {
+        // Another entry of the stream, with an earlier time or the same, has spoken for this one.
         continue;
       }
       final Long time = times.get(entry.streamId());

@@ -124,7 +124,8 @@ import java.util.function.LongSupplier;
  *       last window is the first that reaches the end.</td></tr>
  *   <tr><td>configured clock offset</td><td>The vector is moved, and cut at the borders that it then
  *       lies across; what lies before the start is cut off, or late if that is all of it. A piece
- *       whose window is closed is late, and named as such; the others take part.</td></tr>
+ *       whose window is closed is late, and named as such (but not of vectors that were held); the
+ *       others take part.</td></tr>
  *   <tr><td>measured clock offset</td><td>For each window what is left of the difference to the first
  *       declared modality, from the window's own parts alone.</td></tr>
  *   <tr><td>no descriptor</td><td>Vectors are held, then the stream is taken as it comes; those that
@@ -188,13 +189,16 @@ public final class WindowJoin {
   /** Since when this join has been running without a pause and without being behind. */
   private long runningSinceMillis;
 
-  /** Since when vectors that were made long ago are taken; NEVER once all were fresh for the stall timeout. */
+  /** Since when vectors are taken that were made long ago, never a stall timeout apart. */
   private long behindSinceMillis = NEVER;
 
-  /** Since when no vector was taken that was made long ago; NEVER after such a one. */
-  private long freshSinceMillis = NEVER;
+  /** When the last such vector was taken. */
+  private long lastDelayedMillis = NEVER;
 
   private long lastRetentionCheckMillis;
+
+  /** The stream that the last tick came to. */
+  private String lastServed = "";
 
   /**
    * Continues from what the store holds.
@@ -268,7 +272,7 @@ public final class WindowJoin {
       // What broke off is sent again: windows that are closed stay so, the others may come.
       draft.over &= !again;
       if (goesBack || descriptor.equals(draft.descriptor)) {
-        save(draft);
+        store.putStream(draft.toState());
         return result(
             Outcome.DUPLICATE,
             "stream is already known as " + draft.descriptor.getState(),
@@ -313,6 +317,8 @@ public final class WindowJoin {
       return afterTheEnd(draft, vector, now);
     }
     final Modality modality = vector.getModality();
+    final Layout layoutBefore = draft.layout;
+    final StreamDescriptor descriptorBefore = draft.descriptor;
     draft.layout = JoinRules.layout(vector);
     if (draft.presumed && !draft.declares(modality)) {
       draft.descriptor = declaring(draft.descriptor, modality);
@@ -323,8 +329,10 @@ public final class WindowJoin {
             : Placed.ACCEPTED;
     if (placed.outcome() == Outcome.REFUSED) {
       // It may be sent again: what has found no room says nothing of how far its modality is.
+      draft.layout = layoutBefore;
+      draft.descriptor = descriptorBefore;
       draft.lastHeardMillis = now;
-      save(draft);
+      store.putStream(draft.toState());
       return JoinResult.refused(placed.reason());
     }
     noteDelay(vector, now);
@@ -382,11 +390,12 @@ public final class WindowJoin {
     final List<ClosedWindow> closed = new ArrayList<>();
     final List<Refused> refused = new ArrayList<>();
     final List<EndedStream> ended = new ArrayList<>();
-    for (final String streamId : wakeUps.due(now)) {
+    for (final String streamId : inTurn(wakeUps.due(now))) {
       if (closed.size() >= MAXIMUM_CLOSED_AT_ONCE) {
-        // The others stay due.
+        // The others stay due, and come first in the next tick.
         break;
       }
+      lastServed = streamId;
       final StreamDraft draft = new StreamDraft(store.stream(streamId));
       boolean changed = false;
       if (draft.descriptor == null) {
@@ -399,11 +408,16 @@ public final class WindowJoin {
         refused.addAll(presume(draft));
         changed = true;
       }
+      final long decidedBefore = draft.decidedThroughMicros;
       final List<ClosedWindow> here = closeWindows(draft, Trigger.WALL_CLOCK, now);
       closed.addAll(here);
       final List<EndedStream> endedHere = tellEnd(draft, Trigger.WALL_CLOCK, now);
       ended.addAll(endedHere);
-      if (changed || !here.isEmpty() || !endedHere.isEmpty()) {
+      if (changed
+          || !here.isEmpty()
+          || !endedHere.isEmpty()
+          || draft.decidedThroughMicros != decidedBefore
+          || !awaits(draft)) {
         save(draft);
       } else {
         wakeUps.set(streamId, nextWakeUp(draft, now));
@@ -491,16 +505,12 @@ public final class WindowJoin {
   private void noteDelay(final FeatureVector vector, final long now) {
     final long timeout = settings.stallTimeout().toMillis();
     if (now - vector.getCreatedAtMillis() <= timeout / 2) {
-      freshSinceMillis = freshSinceMillis == NEVER ? now : freshSinceMillis;
-      if (now - freshSinceMillis >= timeout) {
-        behindSinceMillis = NEVER;
-      }
       return;
     }
-    freshSinceMillis = NEVER;
-    if (behindSinceMillis == NEVER) {
+    if (lastDelayedMillis == NEVER || now - lastDelayedMillis >= timeout) {
       behindSinceMillis = now;
     }
+    lastDelayedMillis = now;
     if (now - behindSinceMillis < settings.backlogTimeout().toMillis()) {
       runningSinceMillis = now;
     }
@@ -516,8 +526,21 @@ public final class WindowJoin {
     schedule(draft);
   }
 
+  /** Whether the wall clock may have something to do for a stream. */
+  private static boolean awaits(final StreamDraft draft) {
+    return draft.hasUndecided() || draft.endIsNear();
+  }
+
+  /** The streams in order of their id, but first those that come after the one served last. */
+  private List<String> inTurn(final List<String> due) {
+    final List<String> turn = new ArrayList<>(due.size());
+    due.stream().filter(id -> id.compareTo(lastServed) > 0).forEach(turn::add);
+    due.stream().filter(id -> id.compareTo(lastServed) <= 0).forEach(turn::add);
+    return turn;
+  }
+
   private void schedule(final StreamDraft draft) {
-    if (draft.hasUndecided() || draft.endIsNear()) {
+    if (awaits(draft)) {
       wakeUps.set(draft.streamId, draft.leftSome ? lastNowMillis : wakeUp(draft));
     } else {
       wakeUps.remove(draft.streamId);
@@ -725,6 +748,7 @@ public final class WindowJoin {
             ? List.of(Part.of(vector, kept))
             : Part.split(vector, kept, draft.grid(), draft.clockOffsetMicros(vector.getModality()));
     Placed verdict = null;
+    String latePiece = null;
     final List<Part> free = new ArrayList<>(parts.size());
     final List<WindowState> windows = new ArrayList<>(parts.size());
     for (final Part part : parts) {
@@ -733,6 +757,9 @@ public final class WindowJoin {
       final boolean heldSegment = held && draft.layout == Layout.SEGMENTS;
       if (open == null && !heldSegment && isClosed(draft, window)) {
         verdict = late(draft, window, vector);
+        // What lies before the start is only cut off.
+        latePiece =
+            window.endMicros() > draft.descriptor.getStartMicros() ? verdict.reason() : latePiece;
       } else if (open != null && open.holds(part)) {
         verdict =
             new Placed(
@@ -759,9 +786,9 @@ public final class WindowJoin {
     for (int i = 0; i < free.size(); i++) {
       put(draft, windows.get(i), free.get(i));
     }
-    return verdict != null && verdict.outcome() == Outcome.LATE
-        ? new Placed(Outcome.ACCEPTED, null, "a piece of it is late: " + verdict.reason())
-        : Placed.ACCEPTED;
+    return latePiece == null
+        ? Placed.ACCEPTED
+        : new Placed(Outcome.ACCEPTED, null, "a piece of it is late: " + latePiece);
   }
 
   /** What to say of a vector that has no piece: only a clock offset can bring that about. */

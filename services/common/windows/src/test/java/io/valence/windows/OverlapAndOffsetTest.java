@@ -335,6 +335,18 @@ class OverlapAndOffsetTest {
   }
 
   @Example
+  void aPieceBeforeALaterStartIsOnlyCutOff() {
+    accept(
+        StreamDescriptor.newBuilder(
+                shifted(open("s", Modality.VISUAL, Modality.TEXT), Modality.TEXT, -0.5))
+            .setStartMicros(3 * SECOND)
+            .build());
+    final JoinResult result = join.accept(words(3, 6), now);
+    assertThat(result.outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(result.latePiece()).isNull();
+  }
+
+  @Example
   void anOffsetBackwardsCutsOffWhatLiesBeforeTheStart() {
     accept(shifted(open("s", Modality.VISUAL, Modality.TEXT), Modality.TEXT, -0.5));
     final JoinResult before =

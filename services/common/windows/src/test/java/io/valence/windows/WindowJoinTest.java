@@ -1101,6 +1101,36 @@ class WindowJoinTest {
   }
 
   @Example
+  void aStreamThatClosedInStepsIsOverInTheEnd() {
+    join = new WindowJoin(new InMemoryJoinStore(), JoinSettings.defaults(), SPACES);
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    accept(last(face(0, 3)));
+    assertThat(accept(last(words(9_000, 9_003))).closed()).hasSize(1_000);
+    // The same descriptor again does not put the rest off.
+    accept(open("s", Modality.VISUAL, Modality.TEXT));
+    run(Duration.ofSeconds(5));
+    assertThat(toldWithin(Duration.ofSeconds(60))).hasSize(1);
+    assertThat(join.activeStreams()).isZero();
+  }
+
+  @Example
+  void whatIsBehindLongAfterwardsIsAnotherBacklog() {
+    now = 1_000_000;
+    accept(open("first", Modality.TEXT));
+    accept(open("second", Modality.VISUAL, Modality.TEXT));
+    accept(made(vector("first", Modality.TEXT, 0, 3, 1), now - 20_000));
+    now += 15_000;
+    accept(made(vector("first", Modality.TEXT, 3, 6, 1), now));
+    run(Duration.ofHours(2));
+    accept(vector("second", Modality.TEXT, 0, 3, 1).setCreatedAtMillis(now - 20_000).build());
+    for (int second = 6; second < 66; second += 3) {
+      accept(made(vector("first", Modality.TEXT, second, second + 3, 1), now - 20_000));
+      assertThat(run(Duration.ofSeconds(3)))
+          .noneMatch(window -> window.streamId().equals("second"));
+    }
+  }
+
+  @Example
   void manyStreamsThatStallAtOnceCloseInSeveralTicks() {
     join = new WindowJoin(new InMemoryJoinStore(), JoinSettings.defaults(), SPACES);
     for (int stream = 0; stream < 2_500; stream++) {
