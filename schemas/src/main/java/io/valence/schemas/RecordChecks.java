@@ -406,21 +406,16 @@ public final class RecordChecks {
   }
 
   private static void optionalId(final String field, final String value) {
-    require(
-        value == null || value.length() <= MAX_ID_LENGTH,
-        "%s has %s characters: at most %s",
-        field,
-        value == null ? 0 : value.length(),
-        MAX_ID_LENGTH);
+    length(field, value, MAX_ID_LENGTH);
   }
 
   private static void text(final String field, final String value) {
-    require(
-        value == null || value.length() <= MAX_TEXT_LENGTH,
-        "%s has %s characters: at most %s",
-        field,
-        value == null ? 0 : value.length(),
-        MAX_TEXT_LENGTH);
+    length(field, value, MAX_TEXT_LENGTH);
+  }
+
+  private static void length(final String field, final String value, final int most) {
+    final int characters = value == null ? 0 : value.length();
+    require(characters <= most, "%s has %s characters: at most %s", field, characters, most);
   }
 
   private static void sequence(final long sequence) {

@@ -154,7 +154,7 @@ final class FaultyStack implements AutoCloseable {
     return properties;
   }
 
-  /** Rules that the recording breaks: some once a stream, some for several episodes. */
+  /** Rules that come to hold in the recording: some once a stream, some for several episodes. */
   private static void alertRules(final Map<String, String> properties) {
     for (final String scope : List.of("stream", "session")) {
       final String rules = "valence.alerts.rules.\"" + scope;

@@ -294,12 +294,10 @@ final class Verdict implements AutoCloseable {
       for (final SentimentTrend trend : decode(trends, record, found)) {
         once(trend.getTrendId(), ids, record, found);
         final SentimentTrend plain = comparable(trend, prefix);
-        found
-            .trends
-            .computeIfAbsent(
-                whose(plain.getScope(), plain.getStreamId(), plain.getSessionId()),
-                any -> new ArrayList<>())
-            .add(plain);
+        add(
+            found.trends,
+            whose(plain.getScope(), plain.getStreamId(), plain.getSessionId()),
+            plain);
       }
     }
     final Set<String> eventIds = new HashSet<>();
@@ -313,12 +311,10 @@ final class Verdict implements AutoCloseable {
           found.violations.add("the alert at " + Place.of(record) + " names an event not there");
         }
         final SentimentAlert plain = comparable(alert, prefix);
-        found
-            .alerts
-            .computeIfAbsent(
-                whose(plain.getScope(), plain.getStreamId(), plain.getSessionId()),
-                any -> new ArrayList<>())
-            .add(plain);
+        add(
+            found.alerts,
+            whose(plain.getScope(), plain.getStreamId(), plain.getSessionId()),
+            plain);
       }
     }
   }
@@ -331,6 +327,10 @@ final class Verdict implements AutoCloseable {
     if (!ids.add(id)) {
       found.violations.add("the record at " + Place.of(record) + " is there twice: id " + id);
     }
+  }
+
+  private static <T> void add(final Map<String, List<T>> lists, final String key, final T element) {
+    lists.computeIfAbsent(key, any -> new ArrayList<>()).add(element);
   }
 
   private static String whose(

@@ -161,18 +161,14 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
           tellTrends(new StreamNews.Described(descriptor), now);
         }
         if (result.latePiece() != null) {
-          metrics.late(1);
-          context.forward(late(record, origin, result.latePiece(), now), LATE);
+          setAside(record, origin, result.latePiece(), now);
         }
       }
       case DUPLICATE -> {
         log.debug("duplicate from {}: {}", topic, result.reason());
         metrics.duplicate(1);
       }
-      case LATE -> {
-        metrics.late(1);
-        context.forward(late(record, origin, result.reason(), now), LATE);
-      }
+      case LATE -> setAside(record, origin, result.reason(), now);
       case REFUSED -> deadLetter(record, origin, new InvalidRecordException(result.reason()));
     }
     sendOn(result, now, begin);
@@ -233,6 +229,15 @@ final class FusionProcessor implements Processor<byte[], byte[], byte[], Object>
         HeldOrigin.record(refused, vectorEncoder, now),
         refused.origin().map(HeldOrigin::place),
         new InvalidRecordException(refused.reason()));
+  }
+
+  private void setAside(
+      final Record<byte[], byte[]> record,
+      final Optional<RecordMetadata> origin,
+      final String reason,
+      final long now) {
+    metrics.late(1);
+    context.forward(late(record, origin, reason, now), LATE);
   }
 
   private static Record<byte[], byte[]> late(

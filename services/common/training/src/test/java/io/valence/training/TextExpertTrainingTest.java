@@ -61,6 +61,27 @@ class TextExpertTrainingTest {
     return new TextExpertTraining(bert, options, log);
   }
 
+  /** A training that ends at a line of its log, as in a power cut. */
+  private void stopAt(
+      final String beginning,
+      final Path bert,
+      final TextExpertOptions options,
+      final TextExpertTraining.Plan plan,
+      final Path out) {
+    assertThatThrownBy(
+            () ->
+                training(
+                        bert,
+                        options,
+                        line -> {
+                          if (line.startsWith(beginning)) {
+                            throw new IllegalStateException("power cut");
+                          }
+                        })
+                    .run(plan, out))
+        .hasMessage("power cut");
+  }
+
   private static double testCorrelation(final TextExpertTraining.Result result) {
     return result.figures().get("planted.csv, test").mean().get(Metric.PEARSON).value();
   }
@@ -96,18 +117,7 @@ class TextExpertTrainingTest {
 
     final Path out = folder.resolve("stopped");
     final List<String> lines = new ArrayList<>();
-    assertThatThrownBy(
-            () ->
-                training(
-                        bert,
-                        dropping,
-                        line -> {
-                          if (line.startsWith("transcripts, epoch 3 of 4: loss")) {
-                            throw new IllegalStateException("power cut");
-                          }
-                        })
-                    .run(plan(data, LIMITS, 4), out))
-        .hasMessage("power cut");
+    stopAt("transcripts, epoch 3 of 4: loss", bert, dropping, plan(data, LIMITS, 4), out);
     assertThat(out.resolve(TextExpertTraining.DIFFERENCE)).doesNotExist();
     final Path taken =
         training(bert, dropping, lines::add).run(plan(data, LIMITS, 4), out).difference();
@@ -133,18 +143,7 @@ class TextExpertTrainingTest {
     final TextExpertTraining.Result expected = training(bert, OPTIONS, line -> {}).run(plan, whole);
 
     final Path out = folder.resolve("stopped");
-    assertThatThrownBy(
-            () ->
-                training(
-                        bert,
-                        OPTIONS,
-                        line -> {
-                          if (line.startsWith("planted.csv, valid: r")) {
-                            throw new IllegalStateException("power cut");
-                          }
-                        })
-                    .run(plan, out))
-        .hasMessage("power cut");
+    stopAt("planted.csv, valid: r", bert, OPTIONS, plan, out);
     assertThat(out.resolve(TextExpertTraining.DIFFERENCE))
         .as("the difference is written before anything is judged")
         .exists();
@@ -170,18 +169,7 @@ class TextExpertTrainingTest {
     final Path bert = ToySetUp.in(folder);
     final TextExpertTraining.Plan plan = sentencesAndTranscripts();
     final Path out = folder.resolve("stopped");
-    assertThatThrownBy(
-            () ->
-                training(
-                        bert,
-                        OPTIONS,
-                        line -> {
-                          if (line.startsWith("transcripts, epoch 2")) {
-                            throw new IllegalStateException("power cut");
-                          }
-                        })
-                    .run(plan, out))
-        .hasMessage("power cut");
+    stopAt("transcripts, epoch 2", bert, OPTIONS, plan, out);
     Files.writeString(out.resolve("scores-sentences.csv"), "id,fold,label,score\nother,test,1,1\n");
     final List<String> lines = new ArrayList<>();
 
@@ -238,18 +226,7 @@ class TextExpertTrainingTest {
     final Path bert = ToySetUp.in(folder);
     final Path data = transcripts();
     final Path out = folder.resolve("out");
-    assertThatThrownBy(
-            () ->
-                training(
-                        bert,
-                        OPTIONS,
-                        line -> {
-                          if (line.startsWith("transcripts, epoch 2")) {
-                            throw new IllegalStateException("power cut");
-                          }
-                        })
-                    .run(plan(data, LIMITS, 3), out))
-        .hasMessage("power cut");
+    stopAt("transcripts, epoch 2", bert, OPTIONS, plan(data, LIMITS, 3), out);
 
     assertThatThrownBy(
             () -> training(bert, OPTIONS.withSeed(9), line -> {}).run(plan(data, LIMITS, 3), out))

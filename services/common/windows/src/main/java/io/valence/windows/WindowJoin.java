@@ -75,9 +75,10 @@ import java.util.function.LongSupplier;
  * was not running, or while it is behind itself: what a stream has sent may then be waiting in the
  * topic. The join is behind while the vectors that it takes were made more than half a stall timeout
  * ago; that too is tolerated for the backlog timeout, lest a clock that is wrong hold windows up for
- * good: one source with a wrong clock among sound ones uses that time up like all of them would. Example: at 12:00:40 the join takes vectors made at 12:00:00. A stream last heard of at 12:00:05
- * has not been quiet for 35 s: its next vector may have been waiting since 11:59:59. Half a stall timeout
- * behind no more, the join waits for another stall timeout and then judges.
+ * good: one source with a wrong clock among sound ones uses that time up as all of them would. Example:
+ * at 12:00:40 the join takes vectors made at 12:00:00. A stream last heard of at 12:00:05 has not been
+ * quiet for 35 s: its next vector may have been waiting since 11:59:59. Half a stall timeout behind no
+ * more, the join waits for another stall timeout and then judges.
  *
  * <p>A vector may come before its stream's descriptor: it is held. If the descriptor has not come
  * when the descriptor timeout is over (by {@link #advanceWallClock}) or the bound of held vectors is
@@ -134,11 +135,11 @@ import java.util.function.LongSupplier;
  *
  * <p>All state is bounded. A stream has at most {@code maximumWindowsAhead} windows between the first
  * open one and the last, 1,000 parts in one (fewer in a pane where many make a window, but 100), and
- * 100,000 in all; more are refused, and what is refused moves no watermark. A call closes some 1,000
- * windows at most, see {@link #advanceWallClock} for the rest. Closed windows ahead of the first open one are kept as stretches,
- * closed segments up to 10,000. Before the descriptor at most {@code maximumHeldVectors} are held. A
- * stream that was not heard of for the retention, with all its windows closed, is forgotten. {@link
- * #openWindows} counts what is open.
+ * 100,000 in all; more are refused, and what is refused moves no watermark. Of a stream a call closes
+ * 1,000 windows at most, of all together not twice as many; {@link #advanceWallClock} closes the rest. Closed
+ * windows ahead of the first open one are kept as stretches, closed segments up to 10,000. Before the
+ * descriptor at most {@code maximumHeldVectors} are held. A stream that was not heard of for the
+ * retention, with all its windows closed, is forgotten. {@link #openWindows} counts what is open.
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -154,8 +155,9 @@ public final class WindowJoin {
   private static final int LOOKS_IN_TIMEOUT = 10;
 
   /**
-   * No call but {@link #finish} closes more windows than about so many; the rest wait for the next tick. What a
-   * call brings is one transaction, which may not take long, and is in memory at once.
+   * No call but {@link #finish} closes more windows of a stream, nor begins with another stream when it has
+   * closed so many; the rest wait for the next tick. What a call brings is one transaction, which may not
+   * take long, and is in memory at once.
    */
   static final int MAXIMUM_CLOSED_AT_ONCE = 1_000;
 

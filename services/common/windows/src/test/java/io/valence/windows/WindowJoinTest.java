@@ -680,25 +680,16 @@ class WindowJoinTest {
 
   @Example
   void aClockThatIsWrongHoldsWindowsUpForTheBacklogTimeoutAtMost() {
-    now = 1_000_000;
-    accept(open("first", Modality.VISUAL, Modality.TEXT));
-    accept(open("second", Modality.VISUAL, Modality.TEXT));
-    accept(vector("second", Modality.TEXT, 0, 3, 1).build());
-    final List<ClosedWindow> closed = new ArrayList<>();
-    final long begin = now;
-    for (int second = 0; closed.isEmpty() && second < 5_000; second += 3) {
-      accept(
-          made(
-              vector("first", Modality.VISUAL, second, second + 3, 1, 1).setCapturedAtMillis(now),
-              now - 60_000));
-      closed.addAll(run(Duration.ofSeconds(3)));
-      closed.removeIf(window -> !window.streamId().equals("second"));
-    }
-    assertThat(now - begin).isBetween(3_600_000L, 3_660_000L);
+    assertThat(millisHeldUpByAWrongClock(false)).isBetween(3_600_000L, 3_660_000L);
   }
 
   @Example
   void oneClockThatIsWrongAmongSoundOnesUsesThatTimeUpToo() {
+    assertThat(millisHeldUpByAWrongClock(true)).isBetween(3_600_000L, 3_660_000L);
+  }
+
+  /** How long a window of another stream waits while pictures seem to be a minute old when they come. */
+  private long millisHeldUpByAWrongClock(final boolean amongSoundOnes) {
     now = 1_000_000;
     accept(open("first", Modality.VISUAL, Modality.TEXT));
     accept(open("second", Modality.VISUAL, Modality.TEXT));
@@ -710,11 +701,13 @@ class WindowJoinTest {
           made(
               vector("first", Modality.VISUAL, second, second + 3, 1, 1).setCapturedAtMillis(now),
               now - 60_000));
-      accept(made(vector("first", Modality.TEXT, second, second + 3, 1), now));
+      if (amongSoundOnes) {
+        accept(made(vector("first", Modality.TEXT, second, second + 3, 1), now));
+      }
       closed.addAll(run(Duration.ofSeconds(3)));
       closed.removeIf(window -> !window.streamId().equals("second"));
     }
-    assertThat(now - begin).isBetween(3_600_000L, 3_660_000L);
+    return now - begin;
   }
 
   @Example
