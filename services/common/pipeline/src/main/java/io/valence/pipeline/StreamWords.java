@@ -1,5 +1,7 @@
 package io.valence.pipeline;
 
+import static java.util.stream.Collectors.joining;
+
 import io.valence.features.text.SpokenText;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,10 +12,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The last words of a conversation: the context in which the next ones are read. Never more than
@@ -55,9 +61,13 @@ public record StreamWords(List<Spoken> spoken) {
   /** Of the panes before: half a minute of speech has some 500, 300 word pieces about twice as many. */
   static final int MAX_OVERLAPPING_CHARACTERS = 750;
 
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
   private static final long MAX_AGE_MICROS = 60_000_000;
   private static final String OTHER = "they said ";
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
+
+  /** As it was while the start of what was said was not kept. */
+  private static final int FORMAT_WITHOUT_START = 1;
 
   /**
    * What one chunk said in one window.
@@ -65,15 +75,20 @@ public record StreamWords(List<Spoken> spoken) {
    * @param streamId of the chunk
    * @param sequence of the chunk
    * @param windowStart start of the window, microseconds of event time
+   * @param start when it began, microseconds of event time
    * @param end when it had been said, microseconds of event time
    * @param words not blank
    */
-  public record Spoken(String streamId, long sequence, long windowStart, long end, String words) {
+  public record Spoken(
+      String streamId, long sequence, long windowStart, long start, long end, String words) {
 
     public Spoken {
       Objects.requireNonNull(streamId, "streamId");
       if (words.isBlank()) {
         throw new IllegalArgumentException("silence is not kept");
+      }
+      if (end < start) {
+        throw new IllegalArgumentException("words from " + start + " to " + end + " us");
       }
     }
   }
@@ -81,6 +96,22 @@ public record StreamWords(List<Spoken> spoken) {
   public StreamWords {
     spoken = List.copyOf(spoken);
   }
+
+  /**
+   * What was said in a window before.
+   *
+   * @param words as they are read, those of another participant marked
+   * @param own whether the stream itself said it
+   */
+  record Preceding(String words, boolean own) {}
+
+  /**
+   * A word of the stream.
+   *
+   * @param start when it began, microseconds of event time, as if the words of a chunk took equal time
+   * @param end when it ended, microseconds
+   */
+  record TimedWord(long start, long end) {}
 
   /**
    * What is to be read of a part of a chunk.
@@ -94,16 +125,35 @@ public record StreamWords(List<Spoken> spoken) {
    * @param after what was said later in the same window, or pane, and read already; blank if nothing was
    */
   record Reading(
-      List<String> preceding, String overlapping, String before, String words, String after) {
+      List<Preceding> preceding, String overlapping, String before, String words, String after) {
 
-    /** The window's text so far, these words included. */
-    SpokenText whole() {
-      return SpokenText.after(preceding, joined(joined(joined(overlapping, before), words), after));
+    /** The text of the window so far, these words included. */
+    String text() {
+      return joined(joined(joined(overlapping, before), words), after);
     }
 
-    /** The window's text as it was before these words came. */
-    SpokenText earlier() {
-      return SpokenText.after(preceding, joined(joined(overlapping, before), after));
+    /** The text of the window as it was before these words came. */
+    String earlierText() {
+      return joined(joined(overlapping, before), after);
+    }
+
+    /** A text of the window as an utterance of its own, after all that precedes it. */
+    SpokenText asUtterance(final String text) {
+      return SpokenText.after(preceding.stream().map(Preceding::words).toList(), text);
+    }
+
+    /**
+     * A text of the window as a piece of running speech.
+     *
+     * @param texts at most so many of the windows before are read
+     */
+    SpokenText asSpeech(final String text, final int texts) {
+      final List<Preceding> last =
+          preceding.subList(Math.max(0, preceding.size() - texts), preceding.size());
+      return SpokenText.running(
+          last.stream().filter(said -> !said.own).map(Preceding::words).toList(),
+          last.stream().filter(Preceding::own).map(Preceding::words).collect(joining(" ")),
+          text);
     }
 
     /** Whether other words of the window, or pane, have been read. */
@@ -134,14 +184,9 @@ public record StreamWords(List<Spoken> spoken) {
     final StringBuilder overlapping = new StringBuilder();
     final StringBuilder before = new StringBuilder();
     final StringBuilder after = new StringBuilder();
-    final boolean repeat =
-        spoken.stream()
-            .anyMatch(
-                said ->
-                    said.streamId.equals(streamId)
-                        && said.sequence == sequence
-                        && said.windowStart == part.windowStart());
+    final boolean repeat = isRepeat(streamId, sequence, part);
     final Map<String, StringBuilder> preceding = new LinkedHashMap<>();
+    final Map<String, Boolean> ofStream = new HashMap<>();
     for (final Spoken said : spoken) {
       final boolean own = said.streamId.equals(streamId);
       final boolean earlier =
@@ -164,18 +209,70 @@ public record StreamWords(List<Spoken> spoken) {
             fullStart == part.windowStart()
                 ? said.windowStart
                 : Math.floorDiv(said.windowStart - fullStart, size);
+        final String key = said.streamId + '\n' + text;
+        ofStream.put(key, own);
         append(
-            preceding.computeIfAbsent(
-                said.streamId + '\n' + text, key -> new StringBuilder(own ? "" : OTHER)),
-            said.words);
+            preceding.computeIfAbsent(key, any -> new StringBuilder(own ? "" : OTHER)), said.words);
       }
     }
     return new Reading(
-        preceding.values().stream().map(StringBuilder::toString).toList(),
+        preceding.entrySet().stream()
+            .map(said -> new Preceding(said.getValue().toString(), ofStream.get(said.getKey())))
+            .toList(),
         latest(overlapping),
         before.toString(),
         words,
         after.toString());
+  }
+
+  private boolean isRepeat(final String streamId, final long sequence, final WindowPart part) {
+    return spoken.stream()
+        .anyMatch(
+            said ->
+                said.streamId.equals(streamId)
+                    && said.sequence == sequence
+                    && said.windowStart == part.windowStart());
+  }
+
+  /**
+   * When the stream said its last words, those of a part included: up to the end of the part's window
+   * as far as it was heard, in the order of what {@link #read} gives.
+   */
+  List<TimedWord> times(
+      final String streamId, final long sequence, final WindowPart part, final String words) {
+    final StreamWords all =
+        words.isBlank()
+            ? this
+            : and(
+                new Spoken(
+                    streamId,
+                    sequence,
+                    part.windowStart(),
+                    part.coversStart(),
+                    part.coversEnd(),
+                    words));
+    final boolean repeat = isRepeat(streamId, sequence, part);
+    return all.spoken.stream()
+        .filter(said -> said.streamId.equals(streamId) && said.windowStart <= part.windowStart())
+        .filter(said -> !repeat || said.sequence <= sequence)
+        .sorted(Comparator.comparingLong(Spoken::windowStart).thenComparingLong(Spoken::sequence))
+        .flatMap(StreamWords::timed)
+        .toList();
+  }
+
+  /** Words of a text: what stands between blanks. */
+  static int count(final String text) {
+    return text.isBlank() ? 0 : BLANKS.split(text.strip(), -1).length;
+  }
+
+  private static Stream<TimedWord> timed(final Spoken said) {
+    final int count = count(said.words);
+    final double share = (double) (said.end - said.start) / count;
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                new TimedWord(
+                    said.start + Math.round(i * share), said.start + Math.round((i + 1) * share)));
   }
 
   /** The end of a text: where more was said than is read at once, the oldest of it is left out. */
@@ -225,7 +322,12 @@ public record StreamWords(List<Spoken> spoken) {
       from++;
     }
     return new Spoken(
-        said.streamId, said.sequence, said.windowStart, said.end, words.substring(from));
+        said.streamId,
+        said.sequence,
+        said.windowStart,
+        said.start,
+        said.end,
+        words.substring(from));
   }
 
   /** For a state store. */
@@ -238,6 +340,7 @@ public record StreamWords(List<Spoken> spoken) {
         write(out, said.streamId);
         out.writeLong(said.sequence);
         out.writeLong(said.windowStart);
+        out.writeLong(said.start);
         out.writeLong(said.end);
         write(out, said.words);
       }
@@ -261,14 +364,18 @@ public record StreamWords(List<Spoken> spoken) {
   public static StreamWords fromBytes(final byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       final int format = in.readByte();
-      if (format != FORMAT) {
+      if (format != FORMAT && format != FORMAT_WITHOUT_START) {
         throw new IllegalStateException(
             "the kept words are of format " + format + ", not " + FORMAT);
       }
       final int count = in.readInt();
       final List<Spoken> spoken = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
-        spoken.add(new Spoken(read(in), in.readLong(), in.readLong(), in.readLong(), read(in)));
+        final String streamId = read(in);
+        final long sequence = in.readLong();
+        final long windowStart = in.readLong();
+        final long start = format == FORMAT ? in.readLong() : windowStart;
+        spoken.add(new Spoken(streamId, sequence, windowStart, start, in.readLong(), read(in)));
       }
       return new StreamWords(spoken);
     } catch (final IOException e) {

@@ -5,10 +5,12 @@ import io.valence.features.text.BertModelCache;
 import io.valence.features.text.ContextLimits;
 import io.valence.features.text.SpokenText;
 import io.valence.features.text.TextExtractor;
+import io.valence.features.text.TextReading;
 import io.valence.inference.ModelStore;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
+import io.valence.schemas.WordScore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -145,6 +147,7 @@ public final class TextChunkExtractor implements ChunkExtractor {
     }
     StreamWords said = before;
     final List<StreamWords.Reading> read = new ArrayList<>(parts.size());
+    final List<List<StreamWords.TimedWord>> times = new ArrayList<>(parts.size());
     for (int i = 0; i < texts.size(); i++) {
       final WindowPart part = parts.get(i);
       read.add(
@@ -154,6 +157,10 @@ public final class TextChunkExtractor implements ChunkExtractor {
               part,
               fullWindow(chunk, part),
               texts.get(i)));
+      times.add(
+          readsContext()
+              ? said.times(chunk.getStreamId(), chunk.getSequence(), part, texts.get(i))
+              : List.of());
       if (readsContext() && !texts.get(i).isBlank()) {
         said =
             said.and(
@@ -161,19 +168,51 @@ public final class TextChunkExtractor implements ChunkExtractor {
                     chunk.getStreamId(),
                     chunk.getSequence(),
                     part.windowStart(),
+                    part.coversStart(),
                     part.coversEnd(),
                     texts.get(i).strip()));
       }
     }
     final boolean together = readsContext() && readTogether(chunk);
-    return new Heard(
+    final List<TextReading> readings = readings(read, chunk.getSegmentId() != null);
+    final List<List<WordScore>> scored = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      scored.add(words(readings.get(i), read.get(i).text(), times.get(i)));
+    }
+    final List<FeatureVector> vectors =
         factory.vectors(
             chunk,
             parts,
-            features(read),
+            readings.stream().map(TextReading::features).toList(),
+            scored,
             part ->
-                together ? (Long) Math.max(0, part.windowEnd() - fullWindow(chunk, part)) : null),
-        said);
+                together ? (Long) Math.max(0, part.windowEnd() - fullWindow(chunk, part)) : null);
+    return new Heard(vectors, said);
+  }
+
+  /**
+   * The scores of a reading with the times of their words.
+   *
+   * @param times of the words up to the last one of the text
+   */
+  private static List<WordScore> words(
+      final TextReading reading, final String text, final List<StreamWords.TimedWord> times) {
+    final int first = times.size() - StreamWords.count(text) - reading.wordsBefore();
+    final List<WordScore> words = new ArrayList<>();
+    for (int i = 0; i < reading.scores().length; i++) {
+      // Of a chunk with more words than are kept of a conversation the times are not known.
+      if (reading.pieces()[i] > 0 && first + i >= 0 && first + i < times.size()) {
+        final StreamWords.TimedWord time = times.get(first + i);
+        words.add(
+            WordScore.newBuilder()
+                .setStartMicros(time.start())
+                .setEndMicros(time.end())
+                .setScore(reading.scores()[i])
+                .setWeight(reading.pieces()[i])
+                .build());
+      }
+    }
+    return words;
   }
 
   private static long fullWindow(final MediaChunk chunk, final WindowPart part) {
@@ -197,25 +236,37 @@ public final class TextChunkExtractor implements ChunkExtractor {
    * <p>Where windows overlap, f reads the panes before as well: the pane's vector stands for the whole
    * window that ends with it, and its weight is that of the pane's own pieces.
    */
-  private List<Features> features(final List<StreamWords.Reading> read) {
+  private List<TextReading> readings(
+      final List<StreamWords.Reading> read, final boolean utterances) {
     final List<SpokenText> texts = new ArrayList<>();
     for (final StreamWords.Reading reading : read) {
-      texts.add(reading.words().isBlank() ? SpokenText.alone("") : reading.whole());
+      texts.add(
+          reading.words().isBlank()
+              ? SpokenText.alone("")
+              : spoken(reading, reading.text(), utterances));
       if (continues(reading)) {
-        texts.add(reading.earlier());
+        texts.add(spoken(reading, reading.earlierText(), utterances));
       }
     }
-    final Iterator<Features> vectors = model.extract(texts).iterator();
-    final List<Features> features = new ArrayList<>();
+    final Iterator<TextReading> results = model.read(texts).iterator();
+    final List<TextReading> readings = new ArrayList<>();
     for (final StreamWords.Reading reading : read) {
-      final Features whole = vectors.next();
+      final TextReading result = results.next();
+      final Features whole = result.features();
       final int overlapping = whole.present() ? model.pieces(reading.overlapping()) : 0;
-      features.add(
-          continues(reading)
-              ? continuation(whole, vectors.next(), overlapping)
-              : overlapping == 0 ? whole : weighing(whole, whole.weight() - overlapping));
+      readings.add(
+          result.with(
+              continues(reading)
+                  ? continuation(whole, results.next().features(), overlapping)
+                  : overlapping == 0 ? whole : weighing(whole, whole.weight() - overlapping)));
     }
-    return features;
+    return readings;
+  }
+
+  /** A segment of a corpus is an utterance; of windows nobody knows what they hold. */
+  private SpokenText spoken(
+      final StreamWords.Reading reading, final String text, final boolean utterance) {
+    return utterance ? reading.asUtterance(text) : reading.asSpeech(text, model.context().texts());
   }
 
   private static boolean continues(final StreamWords.Reading reading) {

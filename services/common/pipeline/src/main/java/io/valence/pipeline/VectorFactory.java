@@ -5,8 +5,10 @@ import io.valence.schemas.FeatureVector;
 import io.valence.schemas.FloatValues;
 import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
+import io.valence.schemas.WordScore;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
@@ -14,7 +16,7 @@ import java.util.function.Function;
 final class VectorFactory {
 
   /** The version of the extractors: raise it when the same chunk would give other values. */
-  static final String VERSION = "1.0.0";
+  static final String VERSION = "1.1.0";
 
   private final Modality modality;
   private final String extractor;
@@ -36,12 +38,14 @@ final class VectorFactory {
   /** One vector for each part, in order; the last one carries the chunk's end-of-stream mark. */
   List<FeatureVector> vectors(
       final MediaChunk chunk, final List<WindowPart> parts, final List<Features> features) {
-    return vectors(chunk, parts, features, part -> null);
+    return vectors(
+        chunk, parts, features, Collections.nCopies(parts.size(), List.of()), part -> null);
   }
 
   /**
    * As {@link #vectors(MediaChunk, List, List)}.
    *
+   * @param words of each part
    * @param readFrom since when a part was read, or null, see {@link
    *     FeatureVector#getReadFromMicros}
    */
@@ -49,6 +53,7 @@ final class VectorFactory {
       final MediaChunk chunk,
       final List<WindowPart> parts,
       final List<Features> features,
+      final List<List<WordScore>> words,
       final Function<WindowPart, Long> readFrom) {
     final List<FeatureVector> vectors = new ArrayList<>(parts.size());
     for (int i = 0; i < parts.size(); i++) {
@@ -72,6 +77,7 @@ final class VectorFactory {
               .setWeight(found.weight())
               .setQuality(found.quality())
               .setValues(FloatValues.of(found.values()))
+              .setWords(words.get(i))
               .setExtractor(extractor)
               .setExtractorVersion(VERSION)
               .setCapturedAtMillis(chunk.getCapturedAtMillis())

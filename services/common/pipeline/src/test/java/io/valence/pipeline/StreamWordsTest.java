@@ -21,7 +21,12 @@ class StreamWordsTest {
       final long sequence, final double end, final String words) {
     final long micros = (long) (end * SECOND);
     return new StreamWords.Spoken(
-        "talk", sequence, (micros - 1) / (3 * SECOND) * 3 * SECOND, micros, words);
+        "talk",
+        sequence,
+        (micros - 1) / (3 * SECOND) * 3 * SECOND,
+        (micros - 1) / (3 * SECOND) * 3 * SECOND,
+        micros,
+        words);
   }
 
   private static StreamWords.Reading read(
@@ -39,6 +44,10 @@ class StreamWordsTest {
         text);
   }
 
+  private static List<StreamWords.Preceding> own(final String words) {
+    return List.of(new StreamWords.Preceding(words, true));
+  }
+
   private static StreamWords all(final StreamWords.Spoken... spoken) {
     StreamWords words = StreamWords.NONE;
     for (final StreamWords.Spoken one : spoken) {
@@ -52,8 +61,7 @@ class StreamWordsTest {
     final StreamWords words = all(said(0, 3, "i waited"), said(1, 4.5, "and waited"));
 
     assertThat(read(words, "talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "for nothing"))
-        .isEqualTo(
-            new StreamWords.Reading(List.of("i waited"), "", "and waited", "for nothing", ""));
+        .isEqualTo(new StreamWords.Reading(own("i waited"), "", "and waited", "for nothing", ""));
   }
 
   /** Windows of 3 s every second: a pane is read as the end of the window that it completes. */
@@ -74,7 +82,7 @@ class StreamWordsTest {
                 new WindowPart(4 * SECOND, 5 * SECOND, 4_600_000, 5 * SECOND),
                 3 * SECOND,
                 "was"))
-        .isEqualTo(new StreamWords.Reading(List.of("we went"), "there and", "it", "was", ""));
+        .isEqualTo(new StreamWords.Reading(own("we went"), "there and", "it", "was", ""));
   }
 
   @Test
@@ -100,7 +108,7 @@ class StreamWordsTest {
   private static StreamWords.Spoken inPane(
       final long sequence, final long second, final String words) {
     return new StreamWords.Spoken(
-        "talk", sequence, second * SECOND, second * SECOND + 600_000, words);
+        "talk", sequence, second * SECOND, second * SECOND, second * SECOND + 600_000, words);
   }
 
   @Test
@@ -109,7 +117,7 @@ class StreamWordsTest {
         all(said(0, 3, "i waited"), said(1, 4.5, "and waited"), said(2, 6, "for nothing"));
 
     assertThat(read(words, "talk", 1, 3 * SECOND, 3 * SECOND, "and waited"))
-        .isEqualTo(new StreamWords.Reading(List.of("i waited"), "", "", "and waited", ""));
+        .isEqualTo(new StreamWords.Reading(own("i waited"), "", "", "and waited", ""));
     assertThat(words.and(said(1, 4.5, "and waited"))).isEqualTo(words);
   }
 
@@ -118,7 +126,7 @@ class StreamWordsTest {
     final StreamWords words = all(said(1, 4.5, "and waited"), said(0, 3, "i waited"));
 
     assertThat(read(words, "talk", 2, 3 * SECOND, (long) (4.5 * SECOND), "more").preceding())
-        .containsExactly("i waited");
+        .isEqualTo(own("i waited"));
   }
 
   @Test
@@ -126,7 +134,7 @@ class StreamWordsTest {
     final StreamWords words = all(said(0, 3, "long ago"), said(1, 10, "lately"));
 
     assertThat(read(words, "talk", 2, 69 * SECOND, 69 * SECOND, "now").preceding())
-        .containsExactly("lately");
+        .isEqualTo(own("lately"));
   }
 
   /** Windows of 120 s: the minute is only for what was said before, and ends where they begin. */
@@ -147,8 +155,7 @@ class StreamWordsTest {
                 120 * SECOND,
                 "to the end"))
         .isEqualTo(
-            new StreamWords.Reading(
-                List.of("lately"), "", "it began and went on", "to the end", ""));
+            new StreamWords.Reading(own("lately"), "", "it began and went on", "to the end", ""));
     assertThat(
             words.read(
                 "talk",
@@ -156,7 +163,7 @@ class StreamWordsTest {
                 new WindowPart(120 * SECOND, 240 * SECOND, 120 * SECOND, 125 * SECOND),
                 120 * SECOND,
                 "it began"))
-        .isEqualTo(new StreamWords.Reading(List.of("lately"), "", "", "it began", ""));
+        .isEqualTo(new StreamWords.Reading(own("lately"), "", "", "it began", ""));
   }
 
   /** Windows of 120 s every minute: the pane before belongs to the window that this one completes. */
@@ -177,7 +184,8 @@ class StreamWordsTest {
 
   private static StreamWords.Spoken inLongWindow(
       final long sequence, final long end, final long window, final String words) {
-    return new StreamWords.Spoken("talk", sequence, window * SECOND, end * SECOND, words);
+    return new StreamWords.Spoken(
+        "talk", sequence, window * SECOND, window * SECOND, end * SECOND, words);
   }
 
   @Test
@@ -196,11 +204,17 @@ class StreamWordsTest {
   void theOtherParticipantsWordsAreMarked() {
     final StreamWords words =
         all(
-            new StreamWords.Spoken("other", 5, 0, 2 * SECOND, "how was it"),
-            new StreamWords.Spoken("other", 6, 3 * SECOND, 5 * SECOND, "not yet said"));
+            new StreamWords.Spoken("other", 5, 0, 0, 2 * SECOND, "how was it"),
+            new StreamWords.Spoken("other", 6, 3 * SECOND, 3 * SECOND, 5 * SECOND, "not yet said"));
 
     assertThat(read(words, "talk", 0, 3 * SECOND, 3 * SECOND, "bad"))
-        .isEqualTo(new StreamWords.Reading(List.of("they said how was it"), "", "", "bad", ""));
+        .isEqualTo(
+            new StreamWords.Reading(
+                List.of(new StreamWords.Preceding("they said how was it", false)),
+                "",
+                "",
+                "bad",
+                ""));
   }
 
   @Test
@@ -218,7 +232,7 @@ class StreamWordsTest {
   void anotherFormatIsRefused() {
     assertThatThrownBy(() -> StreamWords.fromBytes(new byte[] {9}))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("the kept words are of format 9, not 1");
+        .hasMessage("the kept words are of format 9, not 2");
   }
 
   /** Whatever comes in whatever order: bounded, ordered, and the same after a visit to the store. */
@@ -237,6 +251,7 @@ class StreamWordsTest {
                     "talk",
                     sequence,
                     sequence / window * window * SECOND,
+                    sequence * SECOND,
                     (sequence + 1) * SECOND,
                     texts.get(i)));
       }

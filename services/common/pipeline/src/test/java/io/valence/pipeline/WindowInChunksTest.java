@@ -54,7 +54,7 @@ class WindowInChunksTest {
       if (text.text().isBlank()) {
         return Features.silent(space());
       }
-      final Random random = new Random((text.preceding() + text.text()).hashCode());
+      final Random random = new Random((text.preceding() + text.before() + text.text()).hashCode());
       final float[] values = new float[WIDTH];
       for (int i = 0; i < WIDTH; i++) {
         values[i] = random.nextFloat();
@@ -188,7 +188,9 @@ class WindowInChunksTest {
 
     assertThat(weight).isEqualTo(words);
     final float[] whole =
-        new Reader().extract(SpokenText.after(List.of("long ago"), String.join(" ", all))).values();
+        new Reader()
+            .extract(SpokenText.running(List.of(), "long ago", String.join(" ", all)))
+            .values();
     for (int i = 0; i < WIDTH; i++) {
       assertThat(sum[i] / weight).isCloseTo(whole[i], within(1e-5));
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Builds the BERT encoder (Devlin et al., 2019; Vaswani et al., 2017) as an ONNX graph whose weights
@@ -30,6 +31,18 @@ final class BertGraph {
 
   /** Output [batch, hidden]: mean of the last layer over the tokens, [CLS] and [SEP] included. */
   static final String SENTENCE = "sentence_embedding";
+
+  /**
+   * Output of the expert's graph, [batch, sequence, 1]: what its head makes of each token. Its mean
+   * over tokens is what the head makes of their mean.
+   */
+  static final String SCORES = "token_scores";
+
+  /**
+   * Output of the expert's graph, [batch, sequence, 2]: what a token says for the end of an utterance if
+   * it ends a word, and if it follows one; from the vectors after half of the layers.
+   */
+  static final String BORDERS = "border_terms";
 
   /** Output [batch, 1 + layers, hidden]: the same mean of the embeddings and of each layer. */
   static final String LAYERS = "layer_means";
@@ -109,13 +122,20 @@ final class BertGraph {
 
   /**
    * The graph of a text expert: {@value #SENTENCE} is the mean over the tokens that the further input
-   * {@value #TEXT} marks.
+   * {@value #TEXT} marks. Further {@value #SCORES}, and {@value #BORDERS} if the expert has learned them.
    *
+   * @param head weights of the head [hidden, 1] and its bias
+   * @param borders weights of the borders [2, hidden], as the difference has them, if it does
    * @param merged kernels that lie in {@value TextExpertCache#MERGED} and not in BERT's own file, with
    *     where they begin there, bytes
    */
   static OnnxGraph ofExpert(
-      final BertShape shape, final TensorIndex index, final Map<String, Long> merged)
+      final BertShape shape,
+      final TensorIndex index,
+      final Map<String, Long> merged,
+      final float[] head,
+      final float headBias,
+      final Optional<float[]> borders)
       throws ModelFileException {
     final BertGraph bert = new BertGraph("bert-expert", shape, index, merged);
     bert.graph.input(TEXT, ElementType.INT64, "batch", "sequence");
@@ -123,6 +143,21 @@ final class BertGraph {
     final String mean = bert.mean(bert.layerOutputs.get(bert.layerOutputs.size() - 1), text);
     bert.graph.node("Squeeze", List.of(mean, "middle"), List.of(SENTENCE));
     bert.graph.output(SENTENCE, ElementType.FLOAT, "batch", Integer.toString(shape.hidden()));
+
+    bert.graph.floats("head", new long[] {shape.hidden(), 1}, head);
+    final String scores =
+        bert.graph.node(
+            "MatMul", List.of(bert.layerOutputs.get(bert.layerOutputs.size() - 1), "head"));
+    bert.graph.node("Add", List.of(scores, bert.scalar("head_bias", headBias)), List.of(SCORES));
+    bert.graph.output(SCORES, ElementType.FLOAT, "batch", "sequence", "1");
+    if (borders.isPresent()) {
+      bert.graph.floats("borders", new long[] {2, shape.hidden()}, borders.get());
+      final String columns =
+          bert.graph.node("Transpose", List.of("borders"), Attribute.ofInts("perm", 1, 0));
+      bert.graph.node(
+          "MatMul", List.of(bert.layerOutputs.get(shape.layers() / 2), columns), List.of(BORDERS));
+      bert.graph.output(BORDERS, ElementType.FLOAT, "batch", "sequence", "2");
+    }
     return bert.graph;
   }
 

@@ -1,5 +1,7 @@
 package io.valence.features.text;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -18,7 +20,34 @@ final class SpokenForm {
   private static final Pattern PUNCTUATION = Pattern.compile("[\\p{Punct}\\p{IsPunctuation}]");
   private static final Pattern SPACES = Pattern.compile("\\s+");
 
+  private static final Pattern CLITIC_ALONE = Pattern.compile("(?i)n['`’]t|['`’](s|re|ve|ll|d|m)");
+
   private SpokenForm() {}
+
+  /** Words that are looked at, so that a hostile text of nothing but dashes does not take long. */
+  private static final int MOST_WORDS = 2_000;
+
+  /**
+   * The form of each of the first 2,000 words by itself, one for every word between blanks; blank for
+   * what is punctuation alone. A contraction in two words ("do n't") is the first of them.
+   */
+  static List<String> ofWords(final String text) {
+    if (text.isBlank()) {
+      return List.of();
+    }
+    final String[] words = SPACES.split(text.strip(), MOST_WORDS + 1);
+    final List<String> forms = new ArrayList<>(words.length);
+    for (int i = 0; i < Math.min(words.length, MOST_WORDS); i++) {
+      final boolean contracted =
+          i + 1 < words.length && CLITIC_ALONE.matcher(words[i + 1]).matches();
+      if (i > 0 && CLITIC_ALONE.matcher(words[i]).matches()) {
+        forms.add("");
+      } else {
+        forms.add(of(contracted ? words[i] + " " + words[i + 1] : words[i]));
+      }
+    }
+    return forms;
+  }
 
   static String of(final String sentence) {
     String text = sentence.toLowerCase(Locale.ROOT);

@@ -18,7 +18,7 @@ import java.util.Map;
  * serves as fast as BERT itself. A second data file holds the merged matrices (up to 340 MB); all
  * other numbers are read from BERT's own file, of which the folder has a hard link.
  *
- * <p>The folder, {@code <space>-<start of the difference's SHA-256>} beside BERT's, is made once, in
+ * <p>The folder, {@code <space>-<start of the difference's SHA-256>-<layout>} beside BERT's, is made once, in
  * about two seconds, and appears when it is complete and the golden text of the difference gives its
  * golden vector.
  */
@@ -33,6 +33,9 @@ public final class TextExpertCache {
 
   private static final int HASH_LETTERS = 12;
 
+  /** Of what is in the folder: one that was made for an older graph is not taken. */
+  private static final String LAYOUT = "-2";
+
   private TextExpertCache() {}
 
   /** The folder of an expert, made or not. */
@@ -41,7 +44,8 @@ public final class TextExpertCache {
     return bert.resolveSibling(
         description.space()
             + "-"
-            + ModelStore.sha256(difference).substring(0, HASH_LETTERS).toLowerCase(Locale.ROOT));
+            + ModelStore.sha256(difference).substring(0, HASH_LETTERS).toLowerCase(Locale.ROOT)
+            + LAYOUT);
   }
 
   /**
@@ -91,7 +95,13 @@ public final class TextExpertCache {
     CacheFolder.link(bert.resolve(BertSource.DATA), partial.resolve(BertSource.DATA));
     Files.copy(bert.resolve(BertModelCache.TOKENIZER), partial.resolve(BertModelCache.TOKENIZER));
     Files.copy(file, partial.resolve(DIFFERENCE));
-    BertGraph.ofExpert(shape, TensorIndex.read(bert.resolve(BertSource.INDEX)), offsets)
+    BertGraph.ofExpert(
+            shape,
+            TensorIndex.read(bert.resolve(BertSource.INDEX)),
+            offsets,
+            difference.tensors().get("head.weight"),
+            difference.tensors().get("head.bias")[0],
+            UtteranceBorders.of(difference, file).map(UtteranceBorders::weights))
         .write(partial.resolve(GRAPH));
     CacheManifest.of(
             partial,

@@ -35,6 +35,11 @@ public interface TextExtractor extends AutoCloseable {
   /** The features of many texts, in their order; one call is faster than many. */
   List<Features> extract(List<SpokenText> texts);
 
+  /** The features of many texts with what is known of their words, in their order. */
+  default List<TextReading> read(final List<SpokenText> texts) {
+    return extract(texts).stream().map(TextReading::of).toList();
+  }
+
   /** How many word pieces a text has, of those that are read. */
   int pieces(String text);
 

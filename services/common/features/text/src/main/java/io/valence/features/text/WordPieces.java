@@ -85,13 +85,18 @@ final class WordPieces implements AutoCloseable {
   Pieces split(final String text) {
     final Encoding encoding = tokenizer.encode(wellFormed(text));
     final long[] ids = encoding.getIds();
+    return new Pieces(ids, unknown(ids));
+  }
+
+  /** How many of some pieces are [UNK]. */
+  int unknown(final long[] ids) {
     int unknown = 0;
     for (final long id : ids) {
       if (id == unknownId) {
         unknown++;
       }
     }
-    return new Pieces(ids, unknown);
+    return unknown;
   }
 
   /** Half of a surrogate pair is no character; the tokenizer drops what takes its place. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,13 +19,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A text expert merged into a toy, against the toy with the difference added in plain Java. */
 class TextExpertCacheTest {
 
   private static final int RANK = 2;
   private static final double SCALE = 2;
-  private static final SpokenText SPOKEN = new SpokenText(List.of("good film"), "not bad it is");
+  private static final SpokenText SPOKEN = SpokenText.after(List.of("good film"), "not bad it is");
 
   @TempDir Path folder;
 
@@ -225,5 +228,155 @@ class TextExpertCacheTest {
                 TextExtractor.open(
                     "bert-other-8", bert, java.util.Optional.of(file), ContextLimits.NONE))
         .hasMessageContaining("makes bert-toy-8, not bert-other-8");
+  }
+
+  /** The words of running speech: which of them the toy's borders put into one utterance. */
+  private static List<List<String>> utterances(
+      final List<String> words, final int before, final double[][] half, final float[] borders) {
+    final List<List<String>> utterances = new ArrayList<>();
+    List<String> open = new ArrayList<>();
+    for (int i = 0; i < words.size(); i++) {
+      open.add(words.get(i));
+      double sum = borders[16 + Math.min(words.size() - 1 - i, 3)];
+      for (int k = 0; k < 8; k++) {
+        sum += half[i + 1][k] * borders[k] + half[i + 2][k] * borders[8 + k];
+      }
+      if (sum > 0 && i + 1 < words.size()) {
+        if (i < before) {
+          utterances.clear();
+        }
+        if (i >= before) {
+          utterances.add(open);
+        }
+        open = new ArrayList<>();
+      }
+    }
+    utterances.add(open);
+    return utterances;
+  }
+
+  /** Borders by chance, against the same in plain Java; words of the toy have one piece each. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+  void runningSpeechIsReadByItsUtterances(final int seed) throws IOException {
+    final Random random = new Random(seed);
+    final float[] borders = new float[20];
+    for (int i = 0; i < borders.length; i++) {
+      borders[i] = HalfFloats.toFloat(HalfFloats.of((float) random.nextGaussian()));
+    }
+    final Map<String, List<Long>> shapes = new LinkedHashMap<>(difference.description().shapes());
+    final Map<String, float[]> tensors = new LinkedHashMap<>();
+    shapes.keySet().forEach(name -> tensors.put(name, difference.tensors().get(name)));
+    shapes.put(UtteranceBorders.WEIGHT, List.of(2L, 8L));
+    shapes.put(UtteranceBorders.BIAS, List.of(4L));
+    tensors.put(UtteranceBorders.WEIGHT, Arrays.copyOf(borders, 16));
+    tensors.put(UtteranceBorders.BIAS, Arrays.copyOfRange(borders, 16, 20));
+    final TextDifference.Description old = difference.description();
+    new TextDifference(
+            new TextDifference.Description(
+                1,
+                old.space(),
+                RANK,
+                SCALE,
+                old.limits(),
+                shapes,
+                old.golden(),
+                old.trainingData()),
+            tensors)
+        .write(file);
+    final List<String> words = List.of("a", "good", "film", "not", "bad", "it", "is");
+    final int before = 3;
+
+    final TextReading reading;
+    try (BertExpert expert =
+        BertExpert.open(TextExpertCache.prepare(bert, file, SetUpProgress.NONE))) {
+      reading =
+          expert
+              .read(
+                  List.of(
+                      SpokenText.alone("dull"),
+                      SpokenText.running(List.of(), "a good film", "not bad it is")))
+              .get(1);
+    }
+
+    final double[][] half;
+    try (ContextualTokenizer tokenizer =
+        ContextualTokenizer.open(bert, new ContextLimits(0, 0, 9))) {
+      final long[] ids = tokenizer.of(SpokenText.alone(String.join(" ", words))).ids();
+      half = tuned.layersOf(ids, new int[ids.length])[ToyBert.SHAPE.layers() / 2];
+    }
+    final List<List<String>> utterances = utterances(words, before, half, borders);
+    final int read = utterances.stream().mapToInt(List::size).sum();
+    final List<Double> scores = new ArrayList<>();
+    final double[] mean = new double[8];
+    int at = words.size() - read;
+    for (final List<String> utterance : utterances) {
+      final ContextualPieces pieces;
+      // The toy reads 12 pieces at once, [CLS] and two [SEP] among them.
+      try (ContextualTokenizer tokenizer =
+          ContextualTokenizer.open(
+              bert, new ContextLimits(2, Math.min(6, 9 - utterance.size()), 9))) {
+        pieces =
+            tokenizer.of(
+                SpokenText.after(
+                    List.of(String.join(" ", words.subList(0, at))), String.join(" ", utterance)));
+      }
+      final int[] types = new int[pieces.ids().length];
+      Arrays.fill(types, pieces.textStart(), types.length, pieces.textType());
+      final double[][] last = tuned.layersOf(pieces.ids(), types)[ToyBert.SHAPE.layers()];
+      for (int i = 0; i < utterance.size(); i++, at++) {
+        final double[] token = last[Math.max(1, pieces.textStart()) + i];
+        double score = difference.tensors().get("head.bias")[0];
+        for (int k = 0; k < 8; k++) {
+          score += token[k] * difference.tensors().get("head.weight")[k];
+          mean[k] += at >= before ? token[k] / 4 : 0;
+        }
+        scores.add(Math.max(-3, Math.min(3, score)));
+      }
+    }
+    assertThat(reading.features().weight()).isEqualTo(4);
+    assertClose(reading.features().values(), mean);
+    assertThat(reading.wordsBefore()).isEqualTo(read - 4);
+    assertThat(reading.scores()).hasSize(read);
+    for (int i = 0; i < read; i++) {
+      assertThat((double) reading.scores()[i])
+          .isCloseTo(scores.get(i), org.assertj.core.api.Assertions.within(1e-5));
+    }
+  }
+
+  @Test
+  void withoutBordersRunningSpeechIsOneUtterance() throws IOException {
+    try (BertExpert expert =
+        BertExpert.open(TextExpertCache.prepare(bert, file, SetUpProgress.NONE))) {
+      final TextReading reading =
+          expert.read(List.of(SpokenText.running(List.of(), "good film", "not - bad"))).get(0);
+
+      assertThat(reading.wordsBefore()).isZero();
+      assertThat(reading.pieces()).containsExactly(1, 0, 1);
+      assertThat(reading.scores()[1]).isNaN();
+      assertThat(reading.features().weight()).isEqualTo(2);
+      assertThat(expert.read(List.of(SpokenText.running(List.of(), "good film", " - "))).get(0))
+          .satisfies(silent -> assertThat(silent.features().present()).isFalse());
+    }
+  }
+
+  /** However much there is, no input is longer than the network reads. */
+  @Test
+  void hostileSpeechIsCut() throws IOException {
+    try (BertExpert expert =
+        BertExpert.open(TextExpertCache.prepare(bert, file, SetUpProgress.NONE))) {
+      final TextReading reading =
+          expert
+              .read(
+                  List.of(
+                      SpokenText.running(
+                          List.of("good ".repeat(500)),
+                          "film ".repeat(5_000),
+                          "- ".repeat(1_000) + "bad ".repeat(100_000))))
+              .get(0);
+
+      assertThat(reading.features().weight()).isEqualTo(4);
+      assertThat(reading.scores()).hasSize(1_004);
+    }
   }
 }
