@@ -3,6 +3,9 @@ package io.valence.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -233,6 +236,27 @@ class StreamWordsTest {
     assertThatThrownBy(() -> StreamWords.fromBytes(new byte[] {9}))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the kept words are of format 9, not 2");
+  }
+
+  /** A store that was written before the start of what was said was kept: the window's start stands for it. */
+  @Test
+  void theOlderFormatIsRead() throws IOException {
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(1);
+      out.writeInt(1);
+      out.writeInt(4);
+      out.writeBytes("talk");
+      out.writeLong(7);
+      out.writeLong(3 * SECOND);
+      out.writeLong(5 * SECOND);
+      out.writeInt(2);
+      out.writeBytes("hi");
+    }
+
+    assertThat(StreamWords.fromBytes(bytes.toByteArray()).spoken())
+        .containsExactly(
+            new StreamWords.Spoken("talk", 7, 3 * SECOND, 3 * SECOND, 5 * SECOND, "hi"));
   }
 
   /** Whatever comes in whatever order: bounded, ordered, and the same after a visit to the store. */
