@@ -11,15 +11,12 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * Trains the text expert stage by stage. The same data, options and threads give the same weights,
@@ -33,10 +30,7 @@ final class TextExpertTrainer implements AutoCloseable {
     void done(TextStage stage) throws IOException;
   }
 
-  private static final float ABSENT = -10_000f;
   private static final long REPORT_NANOS = 15_000_000_000L;
-  // Padded pieces when nothing is learned: no memory is kept for a backward pass.
-  private static final int PIECES_IN_A_RUN = 4_096;
 
   private final TextExpertNetwork network;
   private final TextExpertOptions options;
@@ -46,6 +40,7 @@ final class TextExpertTrainer implements AutoCloseable {
   private final Map<String, NDArray> frozen;
   private final Weights weights;
   private final Map<String, NDArray> learned;
+  private final LowerLayers lowerLayers;
 
   /**
    * @param bert only read while this is made
@@ -62,6 +57,12 @@ final class TextExpertTrainer implements AutoCloseable {
     this.frozen = network.upload(manager, 0, network.layers());
     this.weights = network.newWeights(new Random(options.seed()));
     this.learned = weights.upload(manager, true);
+    this.lowerLayers = new LowerLayers(network, manager, frozen, learned, log);
+  }
+
+  /** BERT's layers with the differences as they stand. */
+  LowerLayers lowerLayers() {
+    return lowerLayers;
   }
 
   /** The differences and the head as they stand. */
@@ -223,7 +224,7 @@ final class TextExpertTrainer implements AutoCloseable {
     final int[][] batches = learningBatches(stage.training(), stage.batchSize(), random);
     double total = 0;
     for (final int[] texts : batches) {
-      final List<TextSample> samples = pick(stage.training(), texts);
+      final List<TextSample> samples = TextBatches.pick(stage.training(), texts);
       try (NDManager batch = manager.newSubManager();
           GradientCollector collector = engine.newGradientCollector()) {
         final NDArray scores = forward(batch, samples, states, texts, true);
@@ -272,13 +273,26 @@ final class TextExpertTrainer implements AutoCloseable {
     }
   }
 
+  /** What the layers without a difference make of the texts. */
+  private HiddenStates lower(final List<TextSample> samples, final Path file, final String name)
+      throws IOException {
+    final HiddenStates states = HiddenStates.create(file, samples.size());
+    try {
+      lowerLayers.read(samples, options.firstLayer(), name, states::put);
+      return states;
+    } catch (final IOException | RuntimeException e) {
+      states.close();
+      throw e;
+    }
+  }
+
   private float[] scores(final List<TextSample> samples, final HiddenStates states)
       throws IOException {
     final float[] scores = new float[samples.size()];
-    for (final int[] texts : plainBatches(samples)) {
+    for (final int[] texts : TextBatches.plainBatches(samples)) {
       try (NDManager batch = manager.newSubManager()) {
         final float[] some =
-            forward(batch, pick(samples, texts), states, texts, false).toFloatArray();
+            forward(batch, TextBatches.pick(samples, texts), states, texts, false).toFloatArray();
         for (int i = 0; i < some.length; i++) {
           scores[texts[i]] = some[i];
         }
@@ -304,95 +318,17 @@ final class TextExpertTrainer implements AutoCloseable {
       final int[] texts,
       final boolean learning)
       throws IOException {
-    final int length = longest(samples);
+    final int length = TextBatches.longest(samples);
     final int width = network.width();
     final float[] hidden = new float[samples.size() * length * width];
     for (int row = 0; row < texts.length; row++) {
       states.get(texts[row], hidden, row * length * width);
     }
-    final TextExpertNetwork.Batch input = batch(batch, samples, hidden, length);
+    final TextExpertNetwork.Batch input = TextBatches.batch(batch, samples, hidden, length);
     final NDArray tokens =
         network.layers(
             batch, input, options.firstLayer(), network.layers(), frozen, learned, learning);
     return TextExpertNetwork.pooled(tokens, input);
-  }
-
-  /** What the layers without a difference make of the texts. */
-  private HiddenStates lower(final List<TextSample> samples, final Path file, final String name)
-      throws IOException {
-    final int width = network.width();
-    final HiddenStates states = HiddenStates.create(file, samples.size());
-    long reported = System.nanoTime();
-    int done = 0;
-    try {
-      for (final int[] texts : plainBatches(samples)) {
-        final List<TextSample> some = pick(samples, texts);
-        final int length = longest(some);
-        final float[] sums = new float[some.size() * length * width];
-        for (int row = 0; row < some.size(); row++) {
-          final float[] sum = network.embeddings(some.get(row));
-          System.arraycopy(sum, 0, sums, row * length * width, sum.length);
-        }
-        try (NDManager batch = manager.newSubManager()) {
-          final TextExpertNetwork.Batch raw = batch(batch, some, sums, length);
-          final TextExpertNetwork.Batch input =
-              new TextExpertNetwork.Batch(
-                  network.normalisedEmbeddings(raw.hidden(), frozen), raw.absent(), raw.shares());
-          final float[] values =
-              network
-                  .layers(batch, input, 0, options.firstLayer(), frozen, Map.of(), false)
-                  .toFloatArray();
-          for (int row = 0; row < texts.length; row++) {
-            states.put(texts[row], values, row * length * width, some.get(row).length() * width);
-          }
-        }
-        done += texts.length;
-        if (System.nanoTime() - reported > REPORT_NANOS) {
-          reported = System.nanoTime();
-          log.accept(
-              "%s: the lower layers have read %d of %d texts"
-                  .formatted(name, done, samples.size()));
-        }
-      }
-      return states;
-    } catch (final IOException | RuntimeException e) {
-      states.close();
-      throw e;
-    }
-  }
-
-  private static TextExpertNetwork.Batch batch(
-      final NDManager batch,
-      final List<TextSample> samples,
-      final float[] hidden,
-      final int length) {
-    final int count = samples.size();
-    final float[] absent = new float[count * length];
-    final float[] shares = new float[count * length];
-    for (int row = 0; row < count; row++) {
-      final TextSample sample = samples.get(row);
-      final int from = sample.pieces().textStart();
-      Arrays.fill(absent, row * length + sample.length(), (row + 1) * length, ABSENT);
-      Arrays.fill(
-          shares,
-          row * length + from,
-          row * length + sample.length(),
-          1f / (sample.length() - from));
-    }
-    return new TextExpertNetwork.Batch(
-        batch.create(
-            FloatBuffer.wrap(hidden),
-            new Shape(count, length, hidden.length / ((long) count * length))),
-        batch.create(FloatBuffer.wrap(absent), new Shape(count, 1, 1, length)),
-        batch.create(FloatBuffer.wrap(shares), new Shape(count, 1, length)));
-  }
-
-  private static int longest(final List<TextSample> samples) {
-    return samples.stream().mapToInt(TextSample::length).max().orElseThrow();
-  }
-
-  private static List<TextSample> pick(final List<TextSample> samples, final int[] texts) {
-    return IntStream.of(texts).mapToObj(samples::get).toList();
   }
 
   static float[] labels(final List<TextSample> samples) {
@@ -410,7 +346,7 @@ final class TextExpertTrainer implements AutoCloseable {
     for (int text = 0; text < key.length; text++) {
       key[text] = samples.get(text).length() * (1 + 0.2 * random.nextDouble());
     }
-    final int[] order = sorted(key);
+    final int[] order = TextBatches.sorted(key);
     final int count = Math.max(1, key.length / size);
     final int[][] batches = new int[count][];
     for (int batch = 0; batch < count; batch++) {
@@ -427,31 +363,6 @@ final class TextExpertTrainer implements AutoCloseable {
       batches[other] = held;
     }
     return batches;
-  }
-
-  /** Texts of the same length together, a bounded number of padded pieces at a time. */
-  private static List<int[]> plainBatches(final List<TextSample> samples) {
-    final int[] order = sorted(samples.stream().mapToDouble(TextSample::length).toArray());
-    final List<int[]> batches = new ArrayList<>();
-    int from = 0;
-    while (from < order.length) {
-      int to = from + 1;
-      while (to < order.length
-          && (to + 1 - from) * samples.get(order[to]).length() <= PIECES_IN_A_RUN) {
-        to++;
-      }
-      batches.add(Arrays.copyOfRange(order, from, to));
-      from = to;
-    }
-    return batches;
-  }
-
-  private static int[] sorted(final double[] key) {
-    return IntStream.range(0, key.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble(text -> key[text]))
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 
   @Override
