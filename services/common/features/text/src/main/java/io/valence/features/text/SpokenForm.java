@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * it. Some transcribers write commas and apostrophes and some do not; a score should not depend on
  * that, nor learn from it. Idempotent.
  */
-final class SpokenForm {
+public final class SpokenForm {
 
   private static final Pattern BRACKET = Pattern.compile("-[lr][rsc]b-");
   private static final Pattern NOT = Pattern.compile("\\s+n\\s?'t\\b");
@@ -22,10 +22,10 @@ final class SpokenForm {
 
   private static final Pattern CLITIC_ALONE = Pattern.compile("(?i)n['`’]t|['`’](s|re|ve|ll|d|m)");
 
-  private SpokenForm() {}
-
   /** Words that are looked at, so that a hostile text of nothing but dashes does not take long. */
   private static final int MOST_WORDS = 2_000;
+
+  private SpokenForm() {}
 
   /**
    * The form of each of the first 2,000 words by itself, one for every word between blanks; blank for
@@ -49,7 +49,12 @@ final class SpokenForm {
     return forms;
   }
 
-  static String of(final String sentence) {
+  /**
+   * The spoken form of a sentence.
+   *
+   * @return words of lower case with one blank between them; empty if there are none
+   */
+  public static String of(final String sentence) {
     String text = sentence.toLowerCase(Locale.ROOT);
     text = BRACKET.matcher(text).replaceAll(" ");
     // Each run of blanks is one from here on: the patterns below would look through a long run from

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -28,9 +29,17 @@ import java.util.regex.Pattern;
  *
  * @param description what the file says of itself
  * @param tensors values by name, exact in half precision: {@code encoder/layer_3/output/dense.down},
- *     {@code ….up}, {@code head.weight} [1, width], {@code head.bias} [1]
+ *     {@code ….up}, {@code head.weight} [1, width], {@code head.bias} [1]; where it learned to find
+ *     the ends of utterances also {@code borders.weight} [2, width] and {@code borders.bias} [4], see
+ *     {@link Borders}
  */
 public record TextDifference(Description description, Map<String, float[]> tensors) {
+
+  /** Name of the weights of {@link Borders}. */
+  public static final String BORDER_WEIGHT = "borders.weight";
+
+  /** Name of the biases of {@link Borders}. */
+  public static final String BORDER_BIAS = "borders.bias";
 
   private static final int MAGIC = 0x31445456;
   private static final int LARGEST_HEADER = 1 << 20;
@@ -85,6 +94,18 @@ public record TextDifference(Description description, Map<String, float[]> tenso
       vector = List.copyOf(vector);
     }
   }
+
+  /**
+   * Where utterances end. What is read is {@code [CLS] words [SEP]}, all of token type 0, without
+   * context. After half of BERT's layers, with the differences that lie below, each word has the
+   * state {@code own} of its last piece and the state {@code next} of the token after that piece.
+   * With f words after it in what is read, an utterance ends after the word if own · weight[0..width)
+   * + next · weight[width..2 width) + bias[min(f, 3)] > 0.
+   *
+   * @param weight of own, then of next: 2 · width values
+   * @param bias for 0, 1, 2, and 3 or more words that follow
+   */
+  public record Borders(float[] weight, float[] bias) {}
 
   /** Rounds every value to half precision, so that what is checked is what is read back. */
   public TextDifference {
@@ -144,6 +165,51 @@ public record TextDifference(Description description, Map<String, float[]> tenso
             golden,
             description.trainingData()),
         tensors);
+  }
+
+  /** The same with other borders, or with borders if there were none. */
+  public TextDifference withBorders(final Borders borders) {
+    final Map<String, List<Long>> shapes = new LinkedHashMap<>(description.shapes());
+    // Last, whether they are new or not: the same numbers make the same file.
+    shapes.remove(BORDER_WEIGHT);
+    shapes.remove(BORDER_BIAS);
+    shapes.put(BORDER_WEIGHT, List.of(2L, borders.weight().length / 2L));
+    shapes.put(BORDER_BIAS, List.of((long) borders.bias().length));
+    final Map<String, float[]> values = new LinkedHashMap<>(tensors);
+    values.put(BORDER_WEIGHT, borders.weight());
+    values.put(BORDER_BIAS, borders.bias());
+    return new TextDifference(
+        new Description(
+            description.formatVersion(),
+            description.space(),
+            description.rank(),
+            description.scale(),
+            description.limits(),
+            shapes,
+            description.golden(),
+            description.trainingData()),
+        values);
+  }
+
+  /**
+   * What was learned of the ends of utterances.
+   *
+   * @param width of BERT's states
+   * @return empty if nothing was
+   * @throws ModelFileException if the tensors are not those of such a BERT
+   */
+  public Optional<Borders> borders(final int width) throws ModelFileException {
+    final List<Long> weight = description.shapes().get(BORDER_WEIGHT);
+    final List<Long> bias = description.shapes().get(BORDER_BIAS);
+    if (weight == null && bias == null) {
+      return Optional.empty();
+    }
+    if (!List.of(2L, (long) width).equals(weight) || !List.of(4L).equals(bias)) {
+      throw new ModelFileException(
+          "the text difference of %s has borders of shapes %s and %s, not [2, %d] and [4]"
+              .formatted(description.space(), weight, bias, width));
+    }
+    return Optional.of(new Borders(tensors.get(BORDER_WEIGHT), tensors.get(BORDER_BIAS)));
   }
 
   /** Writes the file in one step. */

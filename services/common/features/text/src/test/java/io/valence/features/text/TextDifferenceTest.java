@@ -50,6 +50,33 @@ class TextDifferenceTest {
   }
 
   @Test
+  void bordersAreAddedAndReplacedAndNothingElse() throws IOException {
+    final TextDifference.Borders first =
+        new TextDifference.Borders(new float[] {1, 2, 3, 4, 5, 6}, new float[] {1, 2, 3, 4});
+    final TextDifference.Borders second =
+        new TextDifference.Borders(new float[6], new float[] {0, 0, 0, 0.5f});
+    final Path file = folder.resolve("borders.vtd");
+
+    small().withBorders(first).withBorders(second).write(file);
+
+    final TextDifference read = TextDifference.read(file);
+    assertThat(small().borders(3)).isEmpty();
+    assertThat(read.borders(3).orElseThrow().weight()).containsExactly(new float[6]);
+    assertThat(read.borders(3).orElseThrow().bias()).containsExactly(0, 0, 0, 0.5f);
+    assertThat(read.description().shapes())
+        .hasSize(4)
+        .containsAllEntriesOf(small().description().shapes())
+        .containsEntry("borders.weight", List.of(2L, 3L))
+        .containsEntry("borders.bias", List.of(4L));
+    assertThat(read.description().golden()).isEqualTo(small().description().golden());
+    assertThat(read.tensors().get("head.weight"))
+        .containsExactly(small().tensors().get("head.weight"));
+    assertThatThrownBy(() -> read.borders(4))
+        .isInstanceOf(ModelFileException.class)
+        .hasMessageContaining("borders of shapes [2, 3] and [4], not [2, 4] and [4]");
+  }
+
+  @Test
   void everyHalfReadsBackAsItself() {
     for (int bits = 0; bits < 0x7c00; bits++) {
       final float value = HalfFloats.toFloat((short) bits);
