@@ -31,7 +31,7 @@ import org.apache.commons.csv.CSVPrinter;
 
 /**
  * From labelled texts to a text expert: first sentences of any kind, then transcripts of
- * conversations with what was said before as context.
+ * conversations with what was said before as context, then where the utterances of these end.
  */
 public final class TextExpertTraining {
 
@@ -177,11 +177,22 @@ public final class TextExpertTraining {
         // Taken up after the sentences: the network that they alone had taught is gone.
         readSentenceFigures(judged, out, figures);
       }
-      difference(trainer, reading, plan, space, out).write(out.resolve(DIFFERENCE));
+      final TextDifference difference = difference(trainer, reading, plan, space, out);
+      // Only now: the layers below have their differences as the file has them.
+      final Optional<BorderLearner.Learned> borders =
+          inConversation
+              ? new BorderLearner(bert, weights.positions(), trainer.lowerLayers(), log)
+                  .learn(data.training(), data.validation(), options.seed())
+              : Optional.empty();
+      borders
+          .map(learned -> difference.withBorders(learned.borders()))
+          .orElse(difference)
+          .write(out.resolve(DIFFERENCE));
       if (judged != null) {
         judge(trainer, judged, reading, out.resolve(TextExpertScores.FILE), "", figures);
       }
-      Files.writeString(out.resolve(CARD), card(plan, stages, figures), StandardCharsets.UTF_8);
+      Files.writeString(
+          out.resolve(CARD), card(plan, stages, borders, figures), StandardCharsets.UTF_8);
       // Only now: a training that is stopped while it scores has everything to go on from.
       Files.deleteIfExists(TextExpertTrainer.checkpoint(out));
       return new Result(out.resolve(DIFFERENCE), figures);
@@ -365,7 +376,10 @@ public final class TextExpertTraining {
   }
 
   private String card(
-      final Plan plan, final List<TextStage> stages, final Map<String, SeedSummary> figures) {
+      final Plan plan,
+      final List<TextStage> stages,
+      final Optional<BorderLearner.Learned> borders,
+      final Map<String, SeedSummary> figures) {
     final StringBuilder card = new StringBuilder("# Text expert\n\n");
     card.append(
         "Low-rank differences on BERT-base-uncased and a linear head, sentiment -3 to 3.\n\n");
@@ -380,6 +394,12 @@ public final class TextExpertTraining {
               stage.epochs(),
               stage.batchSize()));
     }
+    card.append("* ")
+        .append(
+            borders
+                .map(BorderLearner.Learned::line)
+                .orElse("borders of utterances: none were learned"))
+        .append('\n');
     card.append("* context: ").append(plan.limits()).append('\n');
     card.append("* options: ").append(options).append("\n\n");
     if (!figures.isEmpty()) {
