@@ -4,17 +4,21 @@ import io.valence.evaluation.Interval;
 import io.valence.evaluation.Metric;
 import io.valence.features.text.BertModelCache;
 import io.valence.features.text.ContextLimits;
+import io.valence.training.TextBorderTraining;
 import io.valence.training.TextExpertOptions;
 import io.valence.training.TextExpertTraining;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -30,6 +34,8 @@ import picocli.CommandLine.Spec;
           + " (train, valid, test) and id. Without folds a tenth of the conversations is held out to"
           + " choose the epoch; where those that choose have no two different labels, the last epoch"
           + " is kept. A text has at most 1,000 words and 10,000 characters.",
+      "Each text is taken as an utterance: where a conversation has several, the expert learns too where"
+          + " they end, to find that in a stream.",
       "A training that was stopped goes on when the same command is given again."
     },
     mixinStandardHelpOptions = true,
@@ -45,10 +51,13 @@ import picocli.CommandLine.Spec;
     footer = {
       "  valence train-text --data my.csv --out expert",
       "  valence train-text --first stsa.fine.train --first stsa.fine.dev --data mosi --out expert",
-      "  valence train-text --first stsa.fine.train --judge mosi --out zero-shot"
+      "  valence train-text --first stsa.fine.train --judge mosi --out zero-shot",
+      "  valence train-text --borders-of expert/text-expert.vtd --data mosi --out with-borders"
     })
 public final class TrainTextCommand implements Callable<Integer> {
 
+  private static final Set<String> WITH_BORDERS_OF =
+      Set.of("--borders-of", "--data", "--seed", "--out");
   private static final TextExpertOptions DEFAULTS = TextExpertOptions.defaults();
 
   @Option(
@@ -74,6 +83,15 @@ public final class TrainTextCommand implements Callable<Integer> {
         "score the folds valid and test of this corpus at the end instead of those of --data"
       })
   private Path judge;
+
+  @Option(
+      names = "--borders-of",
+      paramLabel = "FILE",
+      description = {
+        "learn only where utterances end, from --data, for the expert in this file; everything else of",
+        "it stays as it is. Only --data, --seed and --out can be given with it"
+      })
+  private Path bordersOf;
 
   @Option(names = "--out", paramLabel = "FOLDER", required = true, description = "for the results")
   private Path out;
@@ -130,6 +148,49 @@ public final class TrainTextCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    return bordersOf == null ? trainExpert() : trainBorders();
+  }
+
+  private Integer trainBorders() throws IOException {
+    for (final OptionSpec option :
+        specification.commandLine().getParseResult().matchedOptionsSet()) {
+      if (!WITH_BORDERS_OF.contains(option.longestName())) {
+        throw new ParameterException(
+            specification.commandLine(),
+            option.longestName()
+                + " cannot be given with --borders-of, which leaves everything but the borders as it"
+                + " is");
+      }
+    }
+    if (data == null) {
+      throw new ParameterException(
+          specification.commandLine(),
+          "--borders-of needs --data, the transcripts that say where utterances end");
+    }
+    final TextBorderTraining.Plan plan = new TextBorderTraining.Plan(bordersOf, data, seed);
+    TextBorderTraining.check(plan);
+    final Path bert = BertModelCache.fromEnvironment().prepare((step, done, total) -> {});
+    final TextBorderTraining.Result result =
+        new TextBorderTraining(bert, this::report).run(plan, out);
+    final PrintWriter print = specification.commandLine().getOut();
+    print.printf(
+        Locale.ROOT,
+        "borders, %s: AUC %.3f, F1 %.3f%n",
+        result.judgedOn(),
+        result.auc(),
+        result.f1());
+    print.println(result.difference());
+    print.flush();
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void report(final String line) {
+    final PrintWriter err = specification.commandLine().getErr();
+    err.println(line);
+    err.flush();
+  }
+
+  private Integer trainExpert() throws IOException {
     final TextExpertOptions options;
     final TextExpertTraining.Plan plan;
     try {
@@ -165,18 +226,10 @@ public final class TrainTextCommand implements Callable<Integer> {
     } catch (final IllegalArgumentException e) {
       throw new ParameterException(specification.commandLine(), e.getMessage(), e);
     }
-    final PrintWriter err = specification.commandLine().getErr();
     TextExpertTraining.check(plan, options.seed());
     final Path bert = BertModelCache.fromEnvironment().prepare((step, done, total) -> {});
     final TextExpertTraining.Result result =
-        new TextExpertTraining(
-                bert,
-                options,
-                line -> {
-                  err.println(line);
-                  err.flush();
-                })
-            .run(plan, out);
+        new TextExpertTraining(bert, options, this::report).run(plan, out);
     final PrintWriter print = specification.commandLine().getOut();
     result
         .figures()
