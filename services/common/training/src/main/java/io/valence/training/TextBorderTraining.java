@@ -127,6 +127,10 @@ public final class TextBorderTraining {
   }
 
   private static TextDifference difference(final Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new TrainingInputException(
+          file + " is a folder; name the expert's file, " + TextExpertTraining.DIFFERENCE);
+    }
     try {
       return TextDifference.read(file);
     } catch (final ModelFileException e) {
