@@ -123,6 +123,11 @@ class BadInputTest {
           {"play", "--clock-offset", "text=9999", "talk.mp4"},
           {"train-text", "--data", "my.csv", "--space", "my space", "--out", "out"},
           {"train-text", "--data", "my.csv", "--space", "bert-base-uncased-768", "--out", "out"},
+          {"train-text", "--borders-of", "x.vtd", "--out", "out"},
+          {"train-text", "--borders-of", "x.vtd", "--data", "d", "--first", "f", "--out", "out"},
+          {"train-text", "--borders-of", "x.vtd", "--data", "d", "--judge", "j", "--out", "out"},
+          {"train-text", "--borders-of", "x.vtd", "--data", "d", "--epochs", "2", "--out", "out"},
+          {"train-text", "--borders-of", "x.vtd", "--data", "d", "--rank", "8", "--out", "out"},
           {"extract"},
           {"extract", "smell", "talk.mp4"},
           {"extract", "visual", "--space", "facemesh-66", SAMPLE.toString()}
@@ -149,6 +154,34 @@ class BadInputTest {
       refused(Run.of("train-text", "--data", file.toString(), "--out", folder + "/out"), each[1]);
     }
     refused(Run.of("train-text", "--data", "nowhere.csv", "--out", folder + "/out"), "nowhere.csv");
+  }
+
+  @Test
+  void anExpertThatBordersCannotBeLearnedFor() throws IOException {
+    final Path data = Files.writeString(folder.resolve("my.csv"), "text,label\nx,1\ny,2\n");
+    final Path expert = Files.writeString(folder.resolve("my.vtd"), "no such thing");
+    final String[][] cases = {
+      {"nowhere.vtd", "nowhere.vtd is missing"},
+      {expert.toString(), "my.vtd is no text difference"},
+      {folder.toString(), "is a folder"},
+      {
+        Path.of(System.getProperty("valence.home"), "deploy/bundles/direct/text-expert.vtd")
+            .toString(),
+        "my.csv: 0 borders between utterances"
+      }
+    };
+    for (final String[] each : cases) {
+      refused(
+          Run.of(
+              "train-text",
+              "--borders-of",
+              each[0],
+              "--data",
+              data.toString(),
+              "--out",
+              folder + "/out"),
+          each[1]);
+    }
   }
 
   @Test

@@ -110,6 +110,7 @@ class DeployScriptsTest {
         List.of(
             "train-text --data my.csv --out out",
             "train-text --out=out --first=my.csv --judge=mosi",
+            "train-text --borders-of my.csv --data mosi --out out",
             "evaluate-live mosi",
             "evaluate-live --hop 1 mosi --json")) {
       final Ended fetching = run(valence, command.split(" "));
@@ -124,6 +125,8 @@ class DeployScriptsTest {
             "train-text --data nowhere.csv --out out",
             "train-text --data my.csv --first nowhere.txt --out out",
             "train-text --data my.csv --judge nowhere",
+            "train-text --data my.csv --borders-of nowhere --out out",
+            "train-text --borders-of my.csv --out out",
             "evaluate-live",
             "evaluate-live nowhere")) {
       final Ended running = run(valence, command.split(" "));
