@@ -28,6 +28,9 @@ public final class RecordChecks {
   /** The largest correction of a source's clock, microseconds: one hour. */
   public static final long MAX_CLOCK_OFFSET_MICROS = 3_600_000_000L;
 
+  /** The most words of a vector or an event: five minutes of fast speech. */
+  public static final int MAX_WORDS = 1_000;
+
   private static final int MAX_ID_LENGTH = 200;
   private static final int MAX_TEXT_LENGTH = 8_192;
   private static final int MAX_VALUES = 65_536;
@@ -193,6 +196,14 @@ public final class RecordChecks {
         size);
     require(size <= MAX_VALUES, "%s values are too many: at most %s", size, MAX_VALUES);
     require(FloatValues.allFinite(vector.getValues()), "values must all be finite");
+    final int words = vector.getWords().size();
+    require(
+        words == 0 || vector.getModality() == Modality.TEXT,
+        "words go with TEXT and no other: %s came with %s words",
+        vector.getModality(),
+        words);
+    require(words == 0 || weight > 0, "weight 0 goes with no words: it came with %s", words);
+    words(vector.getWords(), vector.getWindowEndMicros());
     wallClock("capturedAtMillis", vector.getCapturedAtMillis());
     wallClock("createdAtMillis", vector.getCreatedAtMillis());
   }
@@ -233,6 +244,7 @@ public final class RecordChecks {
           "clockOffsetMillis must be finite, not %s",
           report.getClockOffsetMillis());
     }
+    words(event.getWords(), event.getWindowEndMicros());
     require(
         event.getLatencyMillis() >= 0,
         "latencyMillis must not be negative, not %s",
@@ -366,6 +378,34 @@ public final class RecordChecks {
     optionalScore("score", note.getScore());
     require(window || note.getScore() == null, "%s does not go with a score", note.getKind());
     wallClock("createdAtMillis", note.getCreatedAtMillis());
+  }
+
+  /** What was read of a window's words: in order of time, none of them after the window. */
+  private static void words(final List<WordScore> words, final long windowEndMicros) {
+    require(
+        words.size() <= MAX_WORDS, "%s words are too many: at most %s", words.size(), MAX_WORDS);
+    long before = 0;
+    for (final WordScore word : words) {
+      final long start = word.getStartMicros();
+      range("a word's startMicros", start, "its endMicros", word.getEndMicros());
+      require(
+          start >= before,
+          "words must be in the order in which they were said: one at %s comes after one at %s",
+          start,
+          before);
+      require(
+          start < windowEndMicros,
+          "a word at %s does not begin before the end of the window, %s",
+          start,
+          windowEndMicros);
+      score("a word's score", word.getScore());
+      final float weight = word.getWeight();
+      require(
+          Float.isFinite(weight) && weight > 0,
+          "a word's weight must be finite and positive, not %s",
+          weight);
+      before = start;
+    }
   }
 
   private static void subject(

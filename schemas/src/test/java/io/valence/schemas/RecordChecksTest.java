@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,80 @@ class RecordChecksTest {
         .doesNotThrowAnyException();
     assertThatCode(() -> RecordChecks.check(SampleRecords.note().build()))
         .doesNotThrowAnyException();
+  }
+
+  /** A vector of the window from 6 s to 9 s with such words. */
+  private static FeatureVector heard(final WordScore... words) {
+    return SampleRecords.vector(1f).setModality(Modality.TEXT).setWords(List.of(words)).build();
+  }
+
+  private static WordScore word(
+      final long start, final long end, final float score, final float weight) {
+    return new WordScore(start, end, score, weight);
+  }
+
+  @Test
+  void passesWordsAtTheirBounds() {
+    assertThatCode(
+            () ->
+                RecordChecks.check(
+                    heard(
+                        word(0, 0, -3, Float.MIN_VALUE),
+                        word(0, 9_000_000, 3, Float.MAX_VALUE),
+                        word(8_999_999, 9_100_000, 0, 1))))
+        .doesNotThrowAnyException();
+    assertThatCode(
+            () ->
+                RecordChecks.check(
+                    heard(Collections.nCopies(1_000, word(6, 7, 1, 1)).toArray(WordScore[]::new))))
+        .doesNotThrowAnyException();
+  }
+
+  static List<Arguments> hostileWords() {
+    return List.of(
+        Arguments.of(
+            heard(Collections.nCopies(1_001, word(6, 7, 1, 1)).toArray(WordScore[]::new)),
+            "1001 words are too many: at most 1000"),
+        Arguments.of(heard(word(6, 7, Float.NaN, 1)), "a word's score must be -3 to 3, not NaN"),
+        Arguments.of(
+            heard(word(6, 7, Float.NEGATIVE_INFINITY, 1)),
+            "a word's score must be -3 to 3, not -Infinity"),
+        Arguments.of(heard(word(6, 7, 3.5f, 1)), "a word's score must be -3 to 3, not 3.5"),
+        Arguments.of(
+            heard(word(6, 7, 1, Float.POSITIVE_INFINITY)),
+            "a word's weight must be finite and positive, not Infinity"),
+        Arguments.of(
+            heard(word(6, 7, 1, Float.NaN)),
+            "a word's weight must be finite and positive, not NaN"),
+        Arguments.of(
+            heard(word(6, 7, 1, 0)), "a word's weight must be finite and positive, not 0.0"),
+        Arguments.of(heard(word(7, 6, 1, 1)), "a word's startMicros 7 lies after its endMicros 6"),
+        Arguments.of(
+            heard(word(-1, 6, 1, 1)),
+            "a word's startMicros must be 0 to 9007199254740992 microseconds, not -1"),
+        Arguments.of(
+            heard(word(7, 8, 1, 1), word(6, 9, 1, 1)),
+            "words must be in the order in which they were said: one at 6 comes after one at 7"),
+        Arguments.of(
+            heard(word(9_000_000, 9_000_001, 1, 1)),
+            "a word at 9000000 does not begin before the end of the window, 9000000"),
+        Arguments.of(
+            SampleRecords.vector()
+                .setModality(Modality.TEXT)
+                .setWords(List.of(word(6, 7, 1, 1)))
+                .build(),
+            "weight 0 goes with no words: it came with 1"),
+        Arguments.of(
+            SampleRecords.vector(1f).setWords(List.of(word(6, 7, 1, 1))).build(),
+            "words go with TEXT and no other: VISUAL came with 1 words"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostileWords")
+  void saysWhatIsWrongWithWords(final FeatureVector record, final String reason) {
+    assertThatThrownBy(() -> RecordChecks.check(record))
+        .isInstanceOf(InvalidRecordException.class)
+        .hasMessage(reason);
   }
 
   static List<Arguments> hostile() {
