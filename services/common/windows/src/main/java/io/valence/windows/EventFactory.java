@@ -82,6 +82,7 @@ public final class EventFactory implements AutoCloseable {
         .setIntervalHigh(score.intervalHigh())
         .setSentimentClass(sentimentClass(score.score()))
         .setModalities(reports)
+        .setWords(closed.modalities().get(Modality.TEXT.ordinal()).words())
         .setBaseline(score.baseline())
         .setReason(closed.reason())
         .setBundleId(bundle.id())

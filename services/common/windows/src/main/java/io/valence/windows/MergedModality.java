@@ -2,6 +2,8 @@ package io.valence.windows;
 
 import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityStatus;
+import io.valence.schemas.WordScore;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 
@@ -16,6 +18,8 @@ import java.util.OptionalLong;
  * @param quality mean of the parts' qualities weighted by the time that each covers, silent parts
  *     included: for the face the share of frames with one over the time covered; 0 unless PRESENT
  * @param coverage share of the window, up to the end of the stream, that the parts cover, 0 to 1
+ * @param words what was read of the window's words, in order of time, preceded by words from before
+ *     the window that were read anew; empty unless PRESENT and TEXT
  * @param clockOffsetMicros how far the modality's clock is behind that of the first declared modality,
  *     after the configured correction; empty if either has no part in the window
  */
@@ -27,16 +31,22 @@ public record MergedModality(
     double weight,
     double quality,
     double coverage,
+    List<WordScore> words,
     OptionalLong clockOffsetMicros) {
 
   public MergedModality {
     Objects.requireNonNull(modality, "modality");
     Objects.requireNonNull(status, "status");
     Objects.requireNonNull(clockOffsetMicros, "clockOffsetMicros");
+    words = List.copyOf(words);
     final boolean present = status == ModalityStatus.PRESENT;
     if (present != (values.length > 0) || present != (weight > 0) || present != (space != null)) {
       throw new IllegalArgumentException(
           modality + " is " + status + " with " + values.length + " values, weight " + weight);
+    }
+    if (!words.isEmpty() && !(present && modality == Modality.TEXT)) {
+      throw new IllegalArgumentException(
+          modality + " is " + status + " and cannot have " + words.size() + " words");
     }
     if (!(coverage >= 0 && coverage <= 1) || !(quality >= 0 && quality <= 1)) {
       throw new IllegalArgumentException(

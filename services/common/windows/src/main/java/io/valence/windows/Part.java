@@ -1,6 +1,8 @@
 package io.valence.windows;
 
 import io.valence.schemas.FeatureVector;
+import io.valence.schemas.RecordChecks;
+import io.valence.schemas.WordScore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -15,6 +17,11 @@ import java.util.Optional;
  * <p>Example: offset +0.5 s, panes of 3 s. The vector [0,3) with weight 6 becomes [0.5,3) with weight
  * 5 in the pane [0,3) and [3,3.5) with weight 1 in [3,6). With -0.5 s it becomes [0,2.5) with weight
  * 5; the rest, before 0, is cut off.
+ *
+ * <p>The words that were read move with it, and are not shared out: each piece has those that begin
+ * before its pane ends, for what was said before the pane may have been read anew. What would be over
+ * by 0 is cut off. In the first example, words at [0.2,0.6) and [2.6,2.8) become [0.7,1.1) and
+ * [3.1,3.3): the piece in [0,3) has the first, that in [3,6) both.
  *
  * @param vector the piece: window, cover and weight are those of the piece
  * @param sourceMicros start of the window that the vector itself named: with the sequence number it
@@ -50,6 +57,7 @@ public record Part(
     }
     final long duration = vector.getCoversEndMicros() - vector.getCoversStartMicros();
     final long end = vector.getCoversEndMicros() + offsetMicros;
+    final List<WordScore> words = moved(vector.getWords(), offsetMicros);
     final List<Part> parts = new ArrayList<>();
     long start = Math.max(0, vector.getCoversStartMicros() + offsetMicros);
     while (start < end) {
@@ -67,6 +75,10 @@ public record Part(
                           ? null
                           : (Long) Math.max(0, vector.getReadFromMicros() + offsetMicros))
                   .setWeight(vector.getWeight() * (until - start) / duration)
+                  .setWords(
+                      words.stream()
+                          .filter(word -> word.getStartMicros() < pane.endMicros())
+                          .toList())
                   .build(),
               vector.getWindowStartMicros(),
               end,
@@ -74,6 +86,25 @@ public record Part(
       start = until;
     }
     return parts;
+  }
+
+  /** Words at their times by the stream's clock; those that are over by 0 are gone. */
+  private static List<WordScore> moved(final List<WordScore> words, final long offsetMicros) {
+    final List<WordScore> moved = new ArrayList<>(words.size());
+    for (final WordScore word : words) {
+      // A word may be said to last for as long as time goes; it must still be a time when it is
+      // moved.
+      final long end =
+          Math.min(RecordChecks.MAX_EVENT_TIME_MICROS, word.getEndMicros() + offsetMicros);
+      if (end > 0) {
+        moved.add(
+            WordScore.newBuilder(word)
+                .setStartMicros(Math.max(0, word.getStartMicros() + offsetMicros))
+                .setEndMicros(end)
+                .build());
+      }
+    }
+    return moved;
   }
 
   /** Whether this is of the same vector as another piece in the same pane. */

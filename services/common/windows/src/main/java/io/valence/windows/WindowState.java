@@ -4,11 +4,14 @@ import io.valence.schemas.FeatureVector;
 import io.valence.schemas.FloatValues;
 import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityStatus;
+import io.valence.schemas.RecordChecks;
+import io.valence.schemas.WordScore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * An open window, or a pane of one: the partial vectors heard so far. They are kept as they came, sorted by modality,
@@ -25,6 +28,13 @@ import java.util.OptionalLong;
  * for the window: of the panes [0, 1), [1, 2) and [2, 3), the last of them silent, that is [1, 2), which
  * was read from one second before the window on. The panes are those that the vectors named: pieces of
  * one that a clock offset spreads over two stay together.
+ *
+ * <p>Readings of single words do not merge by weight: of the vectors of a pane the one that knows most
+ * words of the window speaks for all of them. One that was read later holds the earlier words too,
+ * and a mended chunk that came late was read with those after it. A later pane's words take the place
+ * of all from the start of its first word on. Example: the pane [0, 1) has words at 0.2 and 0.7 s, the
+ * pane [1, 2) words at 0.7 and 1.3 s, for it read one of them anew. The window has the first pane's word
+ * at 0.2 s and both of the second.
  *
  * @param window the window or pane
  * @param parts sorted; no two of the same vector in the same pane
@@ -133,7 +143,7 @@ public record WindowState(Window window, List<Part> parts) {
     }
     if (weight == 0) {
       return new MergedModality(
-          modality, silentIfAbsent, NONE, null, 0, 0, coverage, clockOffsetMicros);
+          modality, silentIfAbsent, NONE, null, 0, 0, coverage, List.of(), clockOffsetMicros);
     }
     final List<FeatureVector> speaking = speaking(pieces);
     return new MergedModality(
@@ -144,6 +154,7 @@ public record WindowState(Window window, List<Part> parts) {
         weight,
         quality(mine),
         coverage,
+        words(pieces),
         clockOffsetMicros);
   }
 
@@ -165,6 +176,43 @@ public record WindowState(Window window, List<Part> parts) {
         .filter(part -> eachForItself || part.sourceMicros() == last)
         .map(Part::vector)
         .toList();
+  }
+
+  /** The readings of the window's words; of more than an event may have the last. */
+  private List<WordScore> words(final List<Part> pieces) {
+    final TreeMap<Long, FeatureVector> panes = new TreeMap<>();
+    for (final Part part : pieces) {
+      if (!part.vector().getWords().isEmpty()) {
+        // Parts are sorted by sequence: of two that know as many words the later one speaks.
+        panes.merge(
+            part.sourceMicros(),
+            part.vector(),
+            (before, next) -> known(next) >= known(before) ? next : before);
+      }
+    }
+    List<WordScore> words = List.of();
+    for (final FeatureVector pane : panes.descendingMap().values()) {
+      // Of earlier panes only what the window lacks: what they have from before it is in other
+      // events.
+      final long from = words.isEmpty() ? 0 : window.startMicros();
+      final long to = words.isEmpty() ? window.endMicros() : words.get(0).getStartMicros();
+      final List<WordScore> more = new ArrayList<>();
+      for (final WordScore word : pane.getWords()) {
+        if (word.getStartMicros() >= from && word.getStartMicros() < to) {
+          more.add(word);
+        }
+      }
+      more.addAll(words);
+      words = more;
+    }
+    return words.subList(Math.max(0, words.size() - RecordChecks.MAX_WORDS), words.size());
+  }
+
+  /** How many words of the window a vector knows. */
+  private long known(final FeatureVector vector) {
+    return vector.getWords().stream()
+        .filter(word -> word.getStartMicros() >= window.startMicros())
+        .count();
   }
 
   private static float[] mean(final List<FeatureVector> speaking) {

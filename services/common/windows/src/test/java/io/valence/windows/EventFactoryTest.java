@@ -3,7 +3,9 @@ package io.valence.windows;
 import static io.valence.windows.Records.face;
 import static io.valence.windows.Records.open;
 import static io.valence.windows.Records.silence;
+import static io.valence.windows.Records.vector;
 import static io.valence.windows.Records.voice;
+import static io.valence.windows.Records.word;
 import static io.valence.windows.Records.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,6 +21,7 @@ import io.valence.schemas.ModalityStatus;
 import io.valence.schemas.RecordChecks;
 import io.valence.schemas.SentimentClass;
 import io.valence.schemas.SentimentEvent;
+import io.valence.schemas.WordScore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -126,6 +129,7 @@ class EventFactoryTest {
     final SentimentEvent event = event(words(3, 6));
 
     RecordChecks.check(event);
+    assertThat(event.getWords()).isEmpty();
     assertThat(event.getWindowStartMicros()).isZero();
     assertThat(event.getScore()).isEqualTo(0.25);
     assertThat(event.getIntervalLow()).isEqualTo(-1.75);
@@ -134,6 +138,27 @@ class EventFactoryTest {
     assertThat(event.getModalities())
         .extracting(ModalityReport::getStatus)
         .containsOnly(ModalityStatus.MISSING);
+  }
+
+  @Test
+  void theEventHasTheWordsOfTheWindow() {
+    final SentimentEvent event =
+        event(
+            vector("s", Modality.TEXT, 0, 2, 12f)
+                .setSequence(0)
+                .setWords(List.of(word(0.5, 0.75, 1.5f, 1)))
+                .build(),
+            vector("s", Modality.TEXT, 2, 3, 12f)
+                .setSequence(1)
+                .setWords(List.of(word(0.5, 0.75, -2.25f, 1), word(2.5, 2.75, -3, 2)))
+                .build(),
+            voice(0, 3));
+
+    RecordChecks.check(event);
+    assertThat(event.getWords())
+        .containsExactly(
+            new WordScore(500_000L, 750_000L, -2.25f, 1f),
+            new WordScore(2_500_000L, 2_750_000L, -3f, 2f));
   }
 
   @Test
@@ -163,9 +188,25 @@ class EventFactoryTest {
         EmitReason.COMPLETE,
         List.of(
             new MergedModality(
-                Modality.VISUAL, ModalityStatus.SILENT, none, null, 0, 0, 1, OptionalLong.empty()),
+                Modality.VISUAL,
+                ModalityStatus.SILENT,
+                none,
+                null,
+                0,
+                0,
+                1,
+                List.of(),
+                OptionalLong.empty()),
             new MergedModality(
-                Modality.AUDIO, ModalityStatus.SILENT, none, null, 0, 0, 1, OptionalLong.empty()),
+                Modality.AUDIO,
+                ModalityStatus.SILENT,
+                none,
+                null,
+                0,
+                0,
+                1,
+                List.of(),
+                OptionalLong.empty()),
             new MergedModality(
                 Modality.TEXT,
                 ModalityStatus.PRESENT,
@@ -174,6 +215,7 @@ class EventFactoryTest {
                 1,
                 1,
                 1,
+                List.of(),
                 OptionalLong.empty())),
         OptionalLong.empty());
   }

@@ -6,6 +6,7 @@ import static io.valence.windows.Records.last;
 import static io.valence.windows.Records.micros;
 import static io.valence.windows.Records.open;
 import static io.valence.windows.Records.vector;
+import static io.valence.windows.Records.word;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -15,6 +16,7 @@ import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityStatus;
 import io.valence.schemas.RecordChecks;
 import io.valence.schemas.StreamDescriptor;
+import io.valence.schemas.WordScore;
 import io.valence.windows.JoinResult.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -366,6 +368,69 @@ class OverlapAndOffsetTest {
   }
 
   @Example
+  void wordsMoveWithTheClockOfTheirModality() {
+    accept(shifted(open("s", Modality.TEXT), Modality.TEXT, 0.5));
+    final List<ClosedWindow> closed = new ArrayList<>();
+    closed.addAll(
+        accept(
+            vector("s", Modality.TEXT, 0, 3, 12f)
+                .setWords(
+                    List.of(word(0.2, 0.6, 1, 1), word(2.25, 2.75, 2, 2), word(2.75, 3.25, 3, 1)))
+                .build()));
+    closed.addAll(
+        accept(
+            last(
+                vector("s", Modality.TEXT, 3, 5.5, 12f)
+                    .setWords(List.of(word(2.75, 3.25, -3, 1), word(4, 4.5, -1, 1)))
+                    .build())));
+
+    assertThat(part(closed.get(0), Modality.TEXT).words())
+        .containsExactly(word(0.7, 1.1, 1, 1), word(2.75, 3.25, 2, 2));
+    // The first vector's piece knows two words of [3,6) there, the second vector's first is one of
+    // them.
+    assertThat(part(closed.get(1), Modality.TEXT).words())
+        .containsExactly(word(3.25, 3.75, -3, 1), word(4.5, 5, -1, 1));
+  }
+
+  @Example
+  void wordsThatMoveBeforeTheStartAreCutOff() {
+    accept(shifted(open("s", Modality.TEXT), Modality.TEXT, -0.5));
+    final List<ClosedWindow> closed =
+        accept(
+            last(
+                vector("s", Modality.TEXT, 0, 3, 12f)
+                    .setWords(
+                        List.of(
+                            word(0, 0.5, 1, 1),
+                            word(0.25, 0.75, 2, 1),
+                            word(2, 2.5, 3, 1),
+                            new WordScore(
+                                micros(2.75), RecordChecks.MAX_EVENT_TIME_MICROS, 0f, 1f)))
+                    .build()));
+
+    assertThat(part(closed.get(0), Modality.TEXT).words())
+        .containsExactly(
+            word(0, 0.25, 2, 1),
+            word(1.5, 2, 3, 1),
+            new WordScore(micros(2.25), RecordChecks.MAX_EVENT_TIME_MICROS - micros(0.5), 0f, 1f));
+  }
+
+  @Example
+  void aMovedWordStillEndsWithinTime() {
+    accept(shifted(open("s", Modality.TEXT), Modality.TEXT, 0.5));
+    final List<ClosedWindow> closed =
+        accept(
+            last(
+                vector("s", Modality.TEXT, 0, 2, 12f)
+                    .setWords(
+                        List.of(new WordScore(0L, RecordChecks.MAX_EVENT_TIME_MICROS, 0f, 1f)))
+                    .build()));
+
+    assertThat(part(closed.get(0), Modality.TEXT).words())
+        .containsExactly(new WordScore(micros(0.5), RecordChecks.MAX_EVENT_TIME_MICROS, 0f, 1f));
+  }
+
+  @Example
   void theEndOfAnOffsetModalityMovesToo() {
     final StreamDescriptor descriptor =
         shifted(open("s", Modality.VISUAL, Modality.TEXT), Modality.TEXT, 2.0);
@@ -451,8 +516,13 @@ class OverlapAndOffsetTest {
             random.nextInt(5) == 0
                 ? second(modality, i, i + 1)
                 : second(modality, i, i + 1, values);
+        final boolean wordy = modality == Modality.TEXT && vector.getWeight() > 0;
         vectors.add(
             FeatureVector.newBuilder(vector)
+                .setWords(
+                    wordy
+                        ? List.of(word(i * 0.9, i * 0.95, 1, 1), word(i + 0.5, i + 1, i % 3, 1))
+                        : List.of())
                 .setWindowStartMicros(kind > 0 ? i * SECOND : i / 3 * 3L * SECOND)
                 .setWindowEndMicros(kind > 0 ? (i + 1) * SECOND : (i / 3 + 1) * 3L * SECOND)
                 .setCapturedAtMillis(2_000 + 1_000L * i + random.nextInt(500))
@@ -511,6 +581,7 @@ class OverlapAndOffsetTest {
                 text.append(Double.doubleToLongBits(part.weight())).append(' ');
                 text.append(Double.doubleToLongBits(part.quality())).append(' ');
                 text.append(Double.doubleToLongBits(part.coverage())).append(' ');
+                text.append(part.words());
                 text.append(part.clockOffsetMicros());
               }
               return text.toString();

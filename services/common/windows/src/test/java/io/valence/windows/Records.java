@@ -5,6 +5,7 @@ import io.valence.schemas.FloatValues;
 import io.valence.schemas.Modality;
 import io.valence.schemas.StreamDescriptor;
 import io.valence.schemas.StreamState;
+import io.valence.schemas.WordScore;
 import java.util.List;
 
 /** Records of the spaces of the tests' small bundle: face-2, voice-1, words-1. */
@@ -88,6 +89,11 @@ final class Records {
 
   static FeatureVector silence(final Modality modality, final double from, final double to) {
     return vector("s", modality, from, to).build();
+  }
+
+  /** What was read of a word said from one second to another. */
+  static WordScore word(final double from, final double to, final float score, final float weight) {
+    return new WordScore(micros(from), micros(to), score, weight);
   }
 
   static FeatureVector last(final FeatureVector vector) {

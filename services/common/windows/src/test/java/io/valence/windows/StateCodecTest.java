@@ -1,9 +1,13 @@
 package io.valence.windows;
 
+import static io.valence.windows.Records.vector;
+import static io.valence.windows.Records.word;
 import static io.valence.windows.Records.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.valence.schemas.Modality;
+import io.valence.schemas.WordScore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +52,25 @@ class StateCodecTest {
     assertThat(origin.record().orElseThrow().headers().get(1).value()).isNull();
     assertThat(StateCodec.decodePart(StateCodec.encode(window, PART.withoutRecord())).part())
         .isEqualTo(PART.withoutRecord());
+  }
+
+  @Test
+  void partsKeepTheirWords() {
+    final Window window = new Window(0, 3_000_000, null);
+    final Part part =
+        Part.of(
+            vector("s", Modality.TEXT, 0, 3, 12f)
+                .setWords(List.of(word(0.25, 0.5, -2.5f, 1), word(0.5, 3.125, 0.125f, 3)))
+                .build(),
+            Optional.empty());
+
+    final Part read = StateCodec.decodePart(StateCodec.encode(window, part)).part();
+
+    assertThat(read).isEqualTo(part);
+    assertThat(read.vector().getWords())
+        .containsExactly(
+            new WordScore(250_000L, 500_000L, -2.5f, 1f),
+            new WordScore(500_000L, 3_125_000L, 0.125f, 3f));
   }
 
   @Test

@@ -9,6 +9,7 @@ import static io.valence.windows.Records.open;
 import static io.valence.windows.Records.silence;
 import static io.valence.windows.Records.vector;
 import static io.valence.windows.Records.voice;
+import static io.valence.windows.Records.word;
 import static io.valence.windows.Records.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -1057,6 +1058,41 @@ class WindowJoinTest {
     }
     assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
     assertThat(result.reason()).isEqualTo("window [0, 3000000) has 1000 parts already");
+  }
+
+  @Example
+  void wordsThatCannotBeAreRefused() {
+    accept(open("s", Modality.AUDIO, Modality.TEXT));
+    final JoinResult late =
+        accept(
+            last(
+                vector("s", Modality.TEXT, 0, 3, 12f)
+                    .setWords(List.of(word(3, 3.5, 1, 1)))
+                    .build()));
+    final JoinResult loud =
+        accept(
+            vector("s", Modality.TEXT, 0, 3, 12f).setWords(List.of(word(0, 1, -3.25f, 1))).build());
+    final JoinResult many =
+        accept(
+            vector("s", Modality.TEXT, 0, 3, 12f)
+                .setWords(Collections.nCopies(1_001, word(0, 1, 1, 1)))
+                .build());
+    final JoinResult voice =
+        accept(
+            vector("s", Modality.AUDIO, 0, 3, -0.5f).setWords(List.of(word(0, 1, 1, 1))).build());
+
+    assertThat(List.of(late, loud, many, voice))
+        .extracting(JoinResult::outcome)
+        .containsOnly(Outcome.REFUSED);
+    assertThat(late.reason())
+        .isEqualTo("a word at 3000000 does not begin before the end of the window, 3000000");
+    assertThat(loud.reason()).isEqualTo("a word's score must be -3 to 3, not -3.25");
+    assertThat(many.reason()).isEqualTo("1001 words are too many: at most 1000");
+    assertThat(voice.reason())
+        .isEqualTo("words go with TEXT and no other: AUDIO came with 1 words");
+    // What is refused leaves nothing behind.
+    accept(words(0, 3));
+    assertThat(part(accept(voice(0, 3)).closed().get(0), Modality.TEXT).words()).isEmpty();
   }
 
   @Example

@@ -2,12 +2,15 @@ package io.valence.windows;
 
 import static io.valence.windows.Records.SECOND;
 import static io.valence.windows.Records.vector;
+import static io.valence.windows.Records.word;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.Modality;
 import io.valence.schemas.ModalityStatus;
+import io.valence.schemas.WordScore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -80,6 +83,130 @@ class WindowStateTest {
     assertThat(state.capturedAtMillis()).hasValue(5_000);
   }
 
+  private static FeatureVector heard(
+      final double from, final double to, final long sequence, final WordScore... words) {
+    return vector("s", Modality.TEXT, from, to, 1)
+        .setSequence(sequence)
+        .setWords(List.of(words))
+        .build();
+  }
+
+  @Example
+  void ofSeveralPartsTheOneThatKnowsMostWordsSpeaks() {
+    final Window window = new Window(3 * SECOND, 6 * SECOND, null);
+    WindowState state = WindowState.empty(window);
+    // Sequence 2 came after sequence 3 and was read with it. What lies before the window is no word
+    // of it.
+    for (final FeatureVector vector :
+        List.of(
+            heard(3, 4, 1, word(1, 2, 1, 1), word(2, 3, 1, 1), word(3, 3.5, 1, 1)),
+            heard(5, 6, 3, word(2.5, 3, 3, 1), word(3, 3.5, 3, 1), word(5, 5.5, 3, 1)),
+            heard(4, 5, 2, word(3, 3.5, 2, 1), word(4, 4.5, 2, 1), word(5, 5.5, 2, 1)))) {
+      state = state.with(Part.of(vector, Optional.empty()));
+    }
+
+    final MergedModality merged =
+        state.merge(
+            Modality.TEXT, 3 * SECOND, 6 * SECOND, OptionalLong.empty(), ModalityStatus.SILENT);
+
+    assertThat(merged.words())
+        .containsExactly(word(3, 3.5, 2, 1), word(4, 4.5, 2, 1), word(5, 5.5, 2, 1));
+  }
+
+  @Example
+  void ofPartsThatKnowAsMuchTheOneOfTheHighestSequenceSpeaks() {
+    final WindowState state =
+        of(
+            List.of(
+                heard(2, 3, 8, word(0, 1, 2.5f, 1)),
+                vector("s", Modality.TEXT, 1, 2).setSequence(9).build(),
+                heard(0, 1, 7, word(0, 1, -1, 1))));
+
+    assertThat(merge(state, Modality.TEXT).words()).containsExactly(word(0, 1, 2.5f, 1));
+    assertThat(merge(state, Modality.AUDIO).words()).isEmpty();
+  }
+
+  @Example
+  void aWordThatBeganBeforeTheWindowIsNotLostToSilence() {
+    final Window window = new Window(3 * SECOND, 6 * SECOND, null);
+    final WindowState state =
+        WindowState.empty(window)
+            .with(Part.of(heard(3, 4, 1, word(2.9, 3.3, 1, 1)), Optional.empty()))
+            .with(
+                Part.of(vector("s", Modality.TEXT, 4, 6).setSequence(2).build(), Optional.empty()));
+
+    assertThat(
+            state
+                .merge(
+                    Modality.TEXT,
+                    3 * SECOND,
+                    6 * SECOND,
+                    OptionalLong.empty(),
+                    ModalityStatus.SILENT)
+                .words())
+        .containsExactly(word(2.9, 3.3, 1, 1));
+  }
+
+  /** The example of the documentation, and a last pane in which nothing is said. */
+  @Example
+  void laterPanesTakeThePlaceOfWhatTheyReadAnew() {
+    final FeatureVector first =
+        vector("s", Modality.TEXT, 0, 1, 1)
+            .setReadFromMicros(0L)
+            .setWords(List.of(word(0.2, 0.5, 1, 1), word(0.7, 1, 1, 1)))
+            .build();
+    final FeatureVector second =
+        pane(vector("s", Modality.TEXT, 1, 2, 3).setSequence(1))
+            .setWords(List.of(word(0.7, 1, 2, 1), word(1.3, 1.6, 2, 1)))
+            .build();
+    final FeatureVector silent = vector("s", Modality.TEXT, 2, 3).setSequence(2).build();
+
+    assertThat(merge(of(List.of(silent, second, first)), Modality.TEXT).words())
+        .containsExactly(word(0.2, 0.5, 1, 1), word(0.7, 1, 2, 1), word(1.3, 1.6, 2, 1));
+  }
+
+  @Example
+  void anEventHasTheLastThousandWords() {
+    final List<FeatureVector> parts = new ArrayList<>();
+    for (int pane = 0; pane < 3; pane++) {
+      final List<WordScore> words = new ArrayList<>();
+      for (int i = 0; i < 400; i++) {
+        final double start = pane + i / 400.0;
+        words.add(word(start, start + 1 / 400.0, 1, 1));
+      }
+      parts.add(
+          vector("s", Modality.TEXT, pane, pane + 1, 3)
+              .setSequence(pane)
+              .setWindowStartMicros(pane * SECOND)
+              .setWindowEndMicros((pane + 1) * SECOND)
+              .setWords(words)
+              .build());
+    }
+
+    final List<WordScore> words = merge(of(parts), Modality.TEXT).words();
+
+    assertThat(words).hasSize(1_000);
+    assertThat(words.get(0)).isEqualTo(word(0.5, 0.5025, 1, 1));
+    assertThat(words.get(999)).isEqualTo(word(2.9975, 3, 1, 1));
+  }
+
+  @Example
+  void onlyWordsHaveWords() {
+    assertThatThrownBy(
+            () ->
+                new MergedModality(
+                    Modality.AUDIO,
+                    ModalityStatus.PRESENT,
+                    new float[] {1},
+                    "voice-1",
+                    1,
+                    1,
+                    1,
+                    List.of(word(0, 1, 1, 1)),
+                    OptionalLong.empty()))
+        .hasMessage("AUDIO is PRESENT and cannot have 1 words");
+  }
+
   @Example
   void coverageIsTheUnionAndKnowsItsGaps() {
     final WindowState state =
@@ -122,6 +249,11 @@ class WindowStateTest {
               .setSequence(random.nextInt(3) == 0 ? i : 100 + i)
               .setWeight(values.length == 0 ? 0 : random.nextDouble() * 90 + 0.1)
               .setQuality(random.nextDouble())
+              .setWords(
+                  modality == Modality.TEXT && values.length > 0
+                      ? List.of(
+                          word(from / 2, from, 1, 1), word(from, from + 0.1, random.nextInt(4), 1))
+                      : List.of())
               .build());
     }
     final WindowState inOrder = of(parts);
@@ -142,6 +274,7 @@ class WindowStateTest {
       assertThat(merged.quality()).isEqualTo(expected.quality());
       assertThat(merged.coverage()).isEqualTo(expected.coverage());
       assertThat(merged.status()).isEqualTo(expected.status());
+      assertThat(merged.words()).isEqualTo(expected.words());
     }
     for (final Part part : inOrder.parts()) {
       assertThat(StateCodec.decodePart(StateCodec.encode(WINDOW, part)).part()).isEqualTo(part);
