@@ -36,10 +36,13 @@ final class KafkaJoinStore implements JoinStore, AutoCloseable {
   /** How many stores of this process share the memory. */
   private static final AtomicInteger OPEN = new AtomicInteger();
 
-  /** What a stream takes beside its vectors, and a vector beside its values: measured, rounded up. */
+  /** What a stream takes beside its vectors, and a vector beside its values and words: measured, rounded up. */
   private static final int STREAM_BYTES = 2_000;
 
   private static final int PART_BYTES = 700;
+
+  /** A word: an object of 40 bytes and up to two references to it. */
+  private static final int WORD_BYTES = 50;
 
   private final KeyValueStore<Bytes, byte[]> streams;
   private final KeyValueStore<Bytes, byte[]> windows;
@@ -133,6 +136,7 @@ final class KafkaJoinStore implements JoinStore, AutoCloseable {
   private static long bytesOf(final Part part) {
     return PART_BYTES
         + (long) Float.BYTES * part.vector().getValues().size()
+        + (long) WORD_BYTES * part.vector().getWords().size()
         + part.origin()
             .flatMap(origin -> origin.record())
             .map(record -> (long) record.value().length)

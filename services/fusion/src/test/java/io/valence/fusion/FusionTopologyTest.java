@@ -21,6 +21,7 @@ import io.valence.schemas.SentimentEvent;
 import io.valence.schemas.StreamDescriptor;
 import io.valence.schemas.StreamState;
 import io.valence.schemas.TopicCatalogue;
+import io.valence.schemas.WordScore;
 import io.valence.streams.DeadLetters;
 import io.valence.streams.StreamsSettings;
 import io.valence.windows.EventFactory;
@@ -266,6 +267,24 @@ class FusionTopologyTest {
         .isEqualTo(1);
     assertThat(meters.get("valence.bundle.info").tag("id", "tiny").tag("version", "1.0.0").gauge())
         .isNotNull();
+  }
+
+  @Test
+  void theEventHasTheWordsThatWereReadLast() {
+    final WordScore first = new WordScore(500_000L, 1_000_000L, 2f, 1f);
+    final WordScore anew = new WordScore(500_000L, 1_000_000L, -1.5f, 1f);
+    final WordScore second = new WordScore(2_000_000L, 3_250_000L, -2f, 3f);
+    final WordScore after = new WordScore(3_000_000L, 3_250_000L, 1f, 1f);
+    send(open(Modality.VISUAL, Modality.TEXT));
+    send(
+        vector(Modality.TEXT, 0, 2, 12f).setWords(List.of(first)).build(),
+        vector(Modality.TEXT, 2, 3, 12f).setWords(List.of(anew, second)).build(),
+        vector(Modality.TEXT, 1, 2, 12f).setWords(List.of(after)).build(),
+        face(0, 3));
+
+    assertThat(events().get(0).getWords()).containsExactly(anew, second);
+    assertThat(header(records("fusion.dead-letters").get(0), DeadLetters.REASON))
+        .contains("a word at 3000000 does not begin before the end of the window, 3000000");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.FloatValues;
 import io.valence.schemas.Modality;
+import io.valence.schemas.WordScore;
 import io.valence.windows.InMemoryJoinStore;
 import io.valence.windows.JoinStore;
 import io.valence.windows.Origin;
@@ -70,6 +71,7 @@ class KafkaJoinStoreTest {
             .setWeight(1)
             .setQuality(1)
             .setValues(FloatValues.of(new float[] {second}))
+            .setWords(List.of(new WordScore(second * SECOND, (second + 1) * SECOND, 2f, 1f)))
             .setExtractor("tiny")
             .setExtractorVersion("1.0.0")
             .setCapturedAtMillis(1)
