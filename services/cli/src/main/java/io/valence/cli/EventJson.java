@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.valence.schemas.ModalityReport;
 import io.valence.schemas.SentimentEvent;
+import io.valence.schemas.WordScore;
 import java.util.List;
 import java.util.Locale;
 
@@ -53,6 +54,15 @@ final class EventJson {
       modality.put("scoreAlone", report.getScoreAlone());
       modality.put("clockOffsetMillis", report.getClockOffsetMillis());
       modality.put("informative", report.getInformative());
+    }
+    final ArrayNode words = node.putArray("words");
+    for (final WordScore word : event.getWords()) {
+      words
+          .addObject()
+          .put("start", word.getStartMicros() / MICROS_PER_SECOND)
+          .put("end", word.getEndMicros() / MICROS_PER_SECOND)
+          .put("score", word.getScore())
+          .put("weight", word.getWeight());
     }
     node.put("reason", event.getReason().name().toLowerCase(Locale.ROOT));
     node.put("bundle", event.getBundleId() + " " + event.getBundleVersion());

@@ -68,6 +68,12 @@ class EvaluateLiveTest {
       assertThat(figures.path("PEARSON").asDouble()).isGreaterThan(0.95);
       assertThat(figures.path("ACCURACY_2_NON_ZERO").asDouble()).isOne();
       assertThat(figures.path("MAE").asDouble()).isLessThan(1);
+      final JsonNode byWindows = figures.path("byWindows");
+      assertThat(byWindows.path("segments").asInt()).isEqualTo(4);
+      assertThat(byWindows.path("withoutWords").asInt()).isZero();
+      assertThat(byWindows.path("PEARSON").asDouble()).isGreaterThan(0.95);
+      assertThat(byWindows.path("ACCURACY_2_NON_ZERO").asDouble()).isOne();
+      assertThat(byWindows.path("MAE").asDouble()).isLessThan(1);
     }
   }
 

@@ -8,19 +8,16 @@ import io.valence.corpora.Corpus;
 import io.valence.corpora.CorpusException;
 import io.valence.corpora.Fold;
 import io.valence.corpora.Segment;
-import io.valence.evaluation.Metric;
 import io.valence.features.text.BertModelCache;
 import io.valence.features.text.ContextLimits;
 import io.valence.features.text.SetUpProgress;
 import io.valence.inference.ModelStore;
 import io.valence.model.ModelBundle;
 import io.valence.pipeline.TranscriptAnalyzer;
-import io.valence.schemas.ModalityStatus;
 import io.valence.schemas.SentimentEvent;
 import io.valence.windows.WindowGrid;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,10 +38,15 @@ import picocli.CommandLine.Spec;
     name = "evaluate-live",
     description = {
       "Judge how well windows of fixed size serve: the transcripts of a fold come in chunks cut"
-          + " anywhere, as in a live stream, and each segment's label is compared with a mean of"
-          + " the events of the windows that it overlaps. Words only.",
-      "A window counts by its overlap with the segment, and twice as much as one that began a"
-          + " window's length earlier: it has heard more of the segment.",
+          + " anywhere, as in a live stream, and each segment's label is compared with what the"
+          + " events say of its time. Words only.",
+      "By words, where the events have them: the mean of the words whose middle lies in the segment,"
+          + " each by its last reading and weighted by its word pieces. An event's words replace all"
+          + " that was read from the start of its first word on.",
+      "By windows, which the second line has: the mean of the windows that the segment overlaps. A"
+          + " window counts by its overlap with the segment, and twice as much as one that began a"
+          + " window's length earlier: it has heard more of the segment. Segments without a word of"
+          + " their own are judged by windows in both.",
       "The same extractor, context, join and scorer as in the services; Kafka is left out."
     },
     mixinStandardHelpOptions = true,
@@ -66,12 +68,6 @@ import picocli.CommandLine.Spec;
 public final class EvaluateLiveCommand implements Callable<Integer> {
 
   private static final double MICROS_PER_SECOND = 1e6;
-
-  /**
-   * For each length of a window that it began later. Of 1 to 7 it was best on CMU-MOSI's validation fold,
-   * for windows of 3 s every 3 s to every 0.5 s.
-   */
-  private static final double LATER_COUNTS_MORE = 2;
 
   @Parameters(index = "0", paramLabel = "CORPUS", description = "a corpus folder with transcripts")
   private Path folder;
@@ -117,7 +113,9 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
   @Option(names = "--seed", description = "of where the chunks are cut (default ${DEFAULT-VALUE})")
   private long seed = 1;
 
-  @Option(names = "--json", description = "print the figures as JSON")
+  @Option(
+      names = "--json",
+      description = "print the figures as JSON: by words if there are any, and byWindows")
   private boolean json;
 
   @Spec private CommandSpec specification;
@@ -140,9 +138,9 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
     final Map<String, List<Segment>> recordings = recordings(Corpora.open(folder).corpus(), judged);
     final ModelStore store = ModelStore.fromEnvironment();
     new BertModelCache(store.cache()).prepare(SetUpProgress.NONE);
-    final List<Double> labels = new ArrayList<>();
-    final List<Double> scores = new ArrayList<>();
-    int unheard = 0;
+    final LiveFigures byWords = new LiveFigures();
+    final LiveFigures byWindows = new LiveFigures();
+    boolean hasWords = false;
     int done = 0;
     try (ModelBundle bundle = ModelBundle.load(ModelBundle.locate(bundleName, store));
         TranscriptAnalyzer analyzer = new TranscriptAnalyzer(store, bundle, limits)) {
@@ -153,16 +151,13 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
                 recording.getValue().stream().map(EvaluateLiveCommand::utterance).toList(),
                 grid,
                 new Random(seed * 31 + recording.getKey().hashCode()));
+        final SegmentScores scores = new SegmentScores(events);
+        hasWords |= scores.hasWords();
         for (final Segment segment : recording.getValue()) {
-          if (segment.label().isEmpty()) {
-            continue;
-          }
-          final double score = score(segment, events);
-          if (Double.isNaN(score)) {
-            unheard++;
-          } else {
-            labels.add(segment.label().orElseThrow());
-            scores.add(score);
+          if (segment.label().isPresent()) {
+            final double label = segment.label().orElseThrow();
+            byWords.add(label, scores.byWords(segment));
+            byWindows.add(label, scores.byWindows(segment));
           }
         }
         done++;
@@ -172,7 +167,7 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
         }
       }
     }
-    print(array(labels), array(scores), unheard);
+    print(byWords, byWindows, hasWords);
     return CommandLine.ExitCode.OK;
   }
 
@@ -217,61 +212,31 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
         segment.start(), segment.end(), segment.text().orElseThrow());
   }
 
-  /**
-   * Mean of the events with words over the segment's time; NaN if there is none.
-   *
-   * <p>Example: a segment from 1 s to 5 s, windows of 3 s. [0, 3) overlaps it by 2 s and counts 2,
-   * [3, 6) overlaps it by 2 s too and began one window later: it counts 4.
-   */
-  private static double score(final Segment segment, final List<SentimentEvent> events) {
-    double sum = 0;
-    double total = 0;
-    double first = Double.NaN;
-    for (final SentimentEvent event : events) {
-      final double overlap =
-          Math.min(segment.end(), event.getWindowEndMicros() / MICROS_PER_SECOND)
-              - Math.max(segment.start(), event.getWindowStartMicros() / MICROS_PER_SECOND);
-      final boolean heard =
-          event.getModalities().stream()
-              .anyMatch(modality -> modality.getStatus() == ModalityStatus.PRESENT);
-      if (overlap > 0 && heard) {
-        final double start = event.getWindowStartMicros() / MICROS_PER_SECOND;
-        final double length = event.getWindowEndMicros() / MICROS_PER_SECOND - start;
-        first = Double.isNaN(first) ? start : first;
-        final double weight = overlap * Math.pow(LATER_COUNTS_MORE, (start - first) / length);
-        sum += weight * event.getScore();
-        total += weight;
-      }
-    }
-    return sum / total;
-  }
-
-  private static double[] array(final List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).toArray();
-  }
-
-  private void print(final double[] labels, final double[] scores, final int unheard) {
+  private void print(
+      final LiveFigures byWords, final LiveFigures byWindows, final boolean hasWords) {
     final PrintWriter out = specification.commandLine().getOut();
-    final ObjectNode figures = new ObjectMapper().createObjectNode();
-    figures.put("segments", labels.length);
-    figures.put("withoutWords", unheard);
-    for (final Metric metric : List.of(Metric.PEARSON, Metric.MAE, Metric.ACCURACY_2_NON_ZERO)) {
-      figures.put(metric.name(), metric.of(scores, labels));
-    }
     if (json) {
+      final ObjectNode figures = new ObjectMapper().createObjectNode();
+      (hasWords ? byWords : byWindows).putInto(figures);
+      byWindows.putInto(figures.putObject("byWindows"));
       out.println(figures.toPrettyString());
+    } else if (hasWords) {
+      print(out, byWords, ", by words");
+      print(out, byWindows, ", by windows");
     } else {
-      out.printf(
-          Locale.ROOT,
-          "%d segments in windows of %.1f s%s: r %.4f, MAE %.3f, Acc-2 (neg/pos) %.1f %%%s%n",
-          labels.length,
-          window,
-          hop == null ? "" : String.format(Locale.ROOT, " every %.1f s", hop),
-          figures.path(Metric.PEARSON.name()).asDouble(),
-          figures.path(Metric.MAE.name()).asDouble(),
-          100 * figures.path(Metric.ACCURACY_2_NON_ZERO.name()).asDouble(),
-          unheard == 0 ? "" : "; " + unheard + " segments have no words in any window");
+      print(out, byWindows, "");
     }
     out.flush();
+  }
+
+  private void print(final PrintWriter out, final LiveFigures figures, final String how) {
+    out.printf(
+        Locale.ROOT,
+        "%d segments in windows of %.1f s%s%s: %s%n",
+        figures.segments(),
+        window,
+        hop == null ? "" : String.format(Locale.ROOT, " every %.1f s", hop),
+        how,
+        figures.line());
   }
 }
