@@ -30,7 +30,7 @@ final class BorderLearner {
 
   private static final int MOST_PIECES = 400;
   private static final int MARKS = 2;
-  // Of the weights of features with mean 0 and deviation 1; the best on the validation of CMU-MOSI.
+  // Of the weights of features with mean 0 and deviation 1.
   private static final double PENALTY = 0.03;
   private static final double LEAST_DEVIATION = 1e-3;
   private static final int GROUPS = 4;
@@ -55,8 +55,8 @@ final class BorderLearner {
     String line() {
       return String.format(
           Locale.ROOT,
-          "borders of utterances: learned from %,d of them (%,d words of stretches); %s: AUC %.3f, F1"
-              + " %.3f of %,d borders among %,d words",
+          "borders of utterances: learned from %,d of them (%,d words of stretches); %s,"
+              + " which chose the threshold: AUC %.3f, F1 %.3f of %,d borders among %,d words",
           utterances.borders(),
           words,
           judgedOn,

@@ -181,7 +181,7 @@ final class LogisticRegression {
    * @param point the weights, then the biases
    * @param gradient is overwritten with the loss's
    */
-  double loss(final double[] point, final double[] gradient) {
+  private double loss(final double[] point, final double[] gradient) {
     final float[] weight = new float[width];
     for (int i = 0; i < width; i++) {
       weight[i] = (float) point[i];

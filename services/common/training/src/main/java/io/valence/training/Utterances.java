@@ -19,7 +19,7 @@ record Utterances(List<List<List<String>>> conversations) {
   /** So many borders with words after them, and words that are none, are needed to learn from. */
   static final int FEWEST = 50;
 
-  // What a hop of a second and a half holds of speech.
+  // About what a second and a half of speech holds, in words.
   private static final int SHORTEST_WINDOW = 4;
   private static final int LONGEST_WINDOW = 5;
   private static final int MOST_BEFORE = 20;
@@ -81,7 +81,8 @@ record Utterances(List<List<List<String>>> conversations) {
       return Optional.empty();
     }
     return Optional.of(
-        "%d borders between utterances of one conversation and %d words inside utterances are too few to learn where utterances end, which takes %d of each"
+        ("%d borders between utterances of one conversation and %d words inside utterances are too"
+                + " few to learn where utterances end, which takes %d of each")
             .formatted(borders(), inside(), FEWEST));
   }
 

@@ -96,7 +96,11 @@ class TextBorderTrainingTest {
     assertThat(result.auc()).isGreaterThan(0.99);
     assertThat(result.f1()).isGreaterThan(0.97);
     assertThat(Files.readString(folder.resolve("borders/BORDERS.md")))
-        .contains("film.csv", "with seed 3", "text-expert.vtd", "validation: AUC");
+        .contains(
+            "film.csv",
+            "with seed 3",
+            "text-expert.vtd",
+            "validation, which chose the threshold: AUC");
   }
 
   /** Reads word by word as a reader of the file does, one stretch at a time. */
@@ -165,7 +169,10 @@ class TextBorderTrainingTest {
       final TextDifference trained = TextDifference.read(whole);
       assertThat(trained.borders(WIDTH)).isPresent();
       assertThat(Files.readString(whole.resolveSibling("TEXT_EXPERT.md")))
-          .contains("* borders of utterances: learned from", "validation: AUC", "F1");
+          .contains(
+              "* borders of utterances: learned from",
+              "validation, which chose the threshold: AUC",
+              "F1");
 
       final Path again = borders(bert, whole, data, 3, "again" + firstLayer).difference();
       final Path other = borders(bert, whole, data, 4, "other" + firstLayer).difference();
