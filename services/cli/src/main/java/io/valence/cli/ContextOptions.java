@@ -11,14 +11,14 @@ import picocli.CommandLine.Spec;
 final class ContextOptions {
 
   /** Word pieces of what was said before, as text-features has it by default. */
-  private static final int PIECES = 40;
+  private static final int PIECES = 20;
 
   private static final int MOST_WINDOWS = 100;
 
   @Option(
       names = "--context",
       paramLabel = "WINDOWS",
-      defaultValue = "2",
+      defaultValue = "3",
       description =
           "Words of so many windows before are read with those of a window, if the bundle has a text"
               + " expert (default: ${DEFAULT-VALUE}). 0 reads each by itself: half the time, and worse"

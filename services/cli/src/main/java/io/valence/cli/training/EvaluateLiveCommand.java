@@ -102,13 +102,13 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
         "preceding windows whose words are read too, as in the services unless they are told",
         "otherwise; 0 for none (default ${DEFAULT-VALUE})"
       })
-  private int context = 2;
+  private int context = 3;
 
   @Option(
       names = "--context-pieces",
       paramLabel = "N",
       description = "word pieces of them, at most (default ${DEFAULT-VALUE})")
-  private int contextPieces = 40;
+  private int contextPieces = 20;
 
   @Option(names = "--seed", description = "of where the chunks are cut (default ${DEFAULT-VALUE})")
   private long seed = 1;

@@ -177,7 +177,7 @@ public final class TextChunkExtractor implements ChunkExtractor {
     final List<TextReading> readings = readings(read, chunk.getSegmentId() != null);
     final List<List<WordScore>> scored = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
-      scored.add(words(readings.get(i), read.get(i).text(), times.get(i)));
+      scored.add(words(readings.get(i), read.get(i).text(), parts.get(i), times.get(i)));
     }
     final List<FeatureVector> vectors =
         factory.vectors(
@@ -191,22 +191,32 @@ public final class TextChunkExtractor implements ChunkExtractor {
   }
 
   /**
-   * The scores of a reading with the times of their words.
+   * The scores of a reading with the times of their words, in the order in which they are read: where
+   * chunks say that a later word began earlier, it begins with the one before it.
    *
    * @param times of the words up to the last one of the text
    */
   private static List<WordScore> words(
-      final TextReading reading, final String text, final List<StreamWords.TimedWord> times) {
+      final TextReading reading,
+      final String text,
+      final WindowPart part,
+      final List<StreamWords.TimedWord> times) {
     final int first = times.size() - StreamWords.count(text) - reading.wordsBefore();
     final List<WordScore> words = new ArrayList<>();
+    long earliest = 0;
     for (int i = 0; i < reading.scores().length; i++) {
       // Of a chunk with more words than are kept of a conversation the times are not known.
-      if (reading.pieces()[i] > 0 && first + i >= 0 && first + i < times.size()) {
-        final StreamWords.TimedWord time = times.get(first + i);
+      if (reading.pieces()[i] == 0 || first + i < 0 || first + i >= times.size()) {
+        continue;
+      }
+      final StreamWords.TimedWord time = times.get(first + i);
+      final long start = Math.max(earliest, time.start());
+      if (start < part.windowEnd()) {
+        earliest = start;
         words.add(
             WordScore.newBuilder()
-                .setStartMicros(time.start())
-                .setEndMicros(time.end())
+                .setStartMicros(start)
+                .setEndMicros(Math.max(start, time.end()))
                 .setScore(reading.scores()[i])
                 .setWeight(reading.pieces()[i])
                 .build());

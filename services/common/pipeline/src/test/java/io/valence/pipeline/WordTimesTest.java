@@ -147,6 +147,21 @@ class WordTimesTest {
         .containsExactly("0.00-1.00:0.3 1.00-2.00:0.2 2.00-3.00:0.5");
   }
 
+  /** Numbered against time, or without length at the end of a window: the order of reading holds. */
+  @Test
+  void wordsNeverGoBack() throws Exception {
+    extractor.extract(chunk(0, 2, 3, "two"));
+
+    assertThat(heard(chunk(1, 1, 2, "one"))).containsExactly("2.00-3.00:0.3 2.00-2.00:0.3");
+    assertThat(
+            heard(
+                MediaChunk.newBuilder(chunk(2, 3, 3, "end"))
+                    .setWindowStartMicros(0L)
+                    .setWindowEndMicros(3_000_000L)
+                    .build()))
+        .containsExactly("2.00-3.00:0.3 2.00-2.00:0.3");
+  }
+
   @Test
   void aRepeatNamesTheSameWordsAsTheFirstTime() throws Exception {
     extractor.extract(chunk(0, 0, 3, "i waited"));

@@ -31,6 +31,9 @@ final class ModelCards {
           matrices, learned on SST-5 and then on CMU-MOSI's training fold with up to three preceding segments as
           context. The file `text-expert.vtd` holds them in half precision; they are merged into BERT's matrices
           when the model cache is written. Punctuation and case do not count.
+        * Live words are read by utterances: where one ends is found by a logistic regression on what BERT makes of
+          them after half of its layers (in the same file), learned from the ends of the training fold's segments;
+          `valence train-text` says its AUC and F1. Events say the sentiment of each word.
         * Seeds of the expert that were trained: %s;
           the one with the highest validation r is in the bundle. The fusion model is the mean of %d small
           networks that were taught by the expert's own head; on the test fold their scores and the head's correlate
@@ -69,8 +72,7 @@ final class ModelCards {
           not measured.
         * Transcripts of CMU-MOSI are made by people. Errors of speech recognition were not part of any figure.
         * A live window of 3 s holds a piece of a sentence; the figures are for whole segments (4 s on average).
-          `deploy/valence evaluate-live` measures what is left of them in windows, each read after the two before
-          it as in the services, and `--hop 0.5` in windows that overlap, where more is left.
+          `deploy/valence evaluate-live` measures what is left of them in windows, as the services read them.
         """,
         space,
         experts,

@@ -3,6 +3,7 @@ package io.valence.training;
 import io.valence.corpora.Conversations;
 import io.valence.corpora.Segment;
 import io.valence.features.text.SpokenForm;
+import io.valence.features.text.TextDifference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,7 @@ record Utterances(List<List<List<String>>> conversations) {
   // About what a second and a half of speech holds, in words.
   private static final int SHORTEST_WINDOW = 4;
   private static final int LONGEST_WINDOW = 5;
-  private static final int MOST_BEFORE = 20;
+  private static final int MOST_BEFORE = TextDifference.Borders.WORDS_BEFORE;
 
   /**
    * Some words in a row, as a reader of a stream meets them: those of a window that is cut anywhere

@@ -25,8 +25,8 @@ import java.util.stream.IntStream;
  * said before ({@link ContextualTokenizer}). Case and punctuation do not count.
  *
  * <p>Words cut from running speech are read in two steps. First the expert finds where utterances end
- * among them and the {@value UtteranceBorders#WORDS_BEFORE} words before, where it has learned to
- * ({@link UtteranceBorders}). Then it reads each utterance as a whole, from its beginning, which may be
+ * among them and the 20 words before, where it has learned to
+ * ({@link TextDifference.Borders}). Then it reads each utterance as a whole, from its beginning, which may be
  * before the text, after what was said before it. The vector is the mean over the text's word pieces,
  * without [SEP]; the mean of what the head makes of a word's pieces is the word's score. An expert that
  * has not learned to find borders reads the text as one utterance.
@@ -38,7 +38,7 @@ public final class BertExpert implements TextExtractor {
   private final FeatureSpace space;
   private final BertShape shape;
   private final TextDifference difference;
-  private final Optional<UtteranceBorders> borders;
+  private final Optional<TextDifference.Borders> borders;
   private final ContextualTokenizer tokenizer;
   private final OnnxModel model;
   private final Queue<ModelCall> idleCalls = new ConcurrentLinkedQueue<>();
@@ -46,7 +46,7 @@ public final class BertExpert implements TextExtractor {
   private BertExpert(
       final BertShape shape,
       final TextDifference difference,
-      final Optional<UtteranceBorders> borders,
+      final Optional<TextDifference.Borders> borders,
       final ContextualTokenizer tokenizer,
       final OnnxModel model) {
     this.space = space(difference.description().space(), shape.hidden());
@@ -84,8 +84,7 @@ public final class BertExpert implements TextExtractor {
     manifest.verify(absolute, false);
     final TextDifference difference =
         TextDifference.read(absolute.resolve(TextExpertCache.DIFFERENCE));
-    final Optional<UtteranceBorders> borders =
-        UtteranceBorders.of(difference, absolute.resolve(TextExpertCache.DIFFERENCE));
+    final Optional<TextDifference.Borders> borders = difference.borders(manifest.shape().hidden());
     final ContextualTokenizer tokenizer =
         ContextualTokenizer.open(absolute, difference.description().limits().atMost(limits));
     try {

@@ -52,7 +52,7 @@ final class RunningSpeech {
     int from = earlier.size();
     int room = Math.min(MOST_PIECES_BEFORE, longest - 2 - pieces);
     while (from > 0
-        && earlier.size() - from < UtteranceBorders.WORDS_BEFORE
+        && earlier.size() - from < TextDifference.Borders.WORDS_BEFORE
         && earlier.get(from - 1).length <= room) {
       room -= earlier.get(--from).length;
     }
@@ -83,7 +83,7 @@ final class RunningSpeech {
    *
    * @param terms two numbers a token, see {@link BertGraph#BORDERS}
    */
-  void findBorders(final UtteranceBorders borders, final float[] terms) {
+  void findBorders(final TextDifference.Borders borders, final float[] terms) {
     starts.clear();
     starts.add(0);
     int following = (int) words.stream().filter(word -> word.length > 0).count();

@@ -105,7 +105,22 @@ public record TextDifference(Description description, Map<String, float[]> tenso
    * @param weight of own, then of next: 2 · width values
    * @param bias for 0, 1, 2, and 3 or more words that follow
    */
-  public record Borders(float[] weight, float[] bias) {}
+  public record Borders(float[] weight, float[] bias) {
+
+    /** Words before those of interest that are read with them. */
+    public static final int WORDS_BEFORE = 20;
+
+    /**
+     * Whether an utterance ends after a word.
+     *
+     * @param own product of {@code weight[0]} and the vector of its last piece
+     * @param next product of {@code weight[1]} and the vector of the token after that
+     * @param following words after it in the input
+     */
+    boolean endsAfter(final float own, final float next, final int following) {
+      return own + next + bias[Math.min(following, bias.length - 1)] > 0;
+    }
+  }
 
   /** Rounds every value to half precision, so that what is checked is what is read back. */
   public TextDifference {

@@ -101,7 +101,7 @@ public final class TextExpertCache {
             offsets,
             difference.tensors().get("head.weight"),
             difference.tensors().get("head.bias")[0],
-            UtteranceBorders.of(difference, file).map(UtteranceBorders::weights))
+            difference.borders(shape.hidden()).map(TextDifference.Borders::weight))
         .write(partial.resolve(GRAPH));
     CacheManifest.of(
             partial,

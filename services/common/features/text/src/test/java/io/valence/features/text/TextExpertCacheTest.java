@@ -264,25 +264,10 @@ class TextExpertCacheTest {
     for (int i = 0; i < borders.length; i++) {
       borders[i] = HalfFloats.toFloat(HalfFloats.of((float) random.nextGaussian()));
     }
-    final Map<String, List<Long>> shapes = new LinkedHashMap<>(difference.description().shapes());
-    final Map<String, float[]> tensors = new LinkedHashMap<>();
-    shapes.keySet().forEach(name -> tensors.put(name, difference.tensors().get(name)));
-    shapes.put(UtteranceBorders.WEIGHT, List.of(2L, 8L));
-    shapes.put(UtteranceBorders.BIAS, List.of(4L));
-    tensors.put(UtteranceBorders.WEIGHT, Arrays.copyOf(borders, 16));
-    tensors.put(UtteranceBorders.BIAS, Arrays.copyOfRange(borders, 16, 20));
-    final TextDifference.Description old = difference.description();
-    new TextDifference(
-            new TextDifference.Description(
-                1,
-                old.space(),
-                RANK,
-                SCALE,
-                old.limits(),
-                shapes,
-                old.golden(),
-                old.trainingData()),
-            tensors)
+    difference
+        .withBorders(
+            new TextDifference.Borders(
+                Arrays.copyOf(borders, 16), Arrays.copyOfRange(borders, 16, 20)))
         .write(file);
     final List<String> words = List.of("a", "good", "film", "not", "bad", "it", "is");
     final int before = 3;
