@@ -18,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The last words of a conversation: the context in which the next ones are read. Never more than
@@ -203,7 +201,7 @@ public record StreamWords(List<Spoken> spoken) {
         append(before, said.words);
       } else if (own && said.windowStart >= fullStart && said.windowStart < part.windowStart()) {
         append(overlapping, said.words);
-      } else if (fullStart - said.end <= MAX_AGE_MICROS) {
+      } else if ((!own || said.windowStart < fullStart) && fullStart - said.end <= MAX_AGE_MICROS) {
         // Where windows overlap, what was said in the panes of a whole window is one text.
         final long text =
             fullStart == part.windowStart()
@@ -235,44 +233,66 @@ public record StreamWords(List<Spoken> spoken) {
   }
 
   /**
-   * When the stream said its last words, those of a part included: up to the end of the part's window
-   * as far as it was heard, in the order of what {@link #read} gives.
+   * When the stream said its words, those of a part included, up to the last one that {@link #read}
+   * gives for the part, in its order. Each begins later than the one before: where chunks say otherwise,
+   * by a microsecond.
+   *
+   * @param size as for {@link #read}
    */
   List<TimedWord> times(
-      final String streamId, final long sequence, final WindowPart part, final String words) {
-    final StreamWords all =
-        words.isBlank()
-            ? this
-            : and(
-                new Spoken(
-                    streamId,
-                    sequence,
-                    part.windowStart(),
-                    part.coversStart(),
-                    part.coversEnd(),
-                    words));
+      final String streamId,
+      final long sequence,
+      final WindowPart part,
+      final long size,
+      final String words) {
     final boolean repeat = isRepeat(streamId, sequence, part);
-    return all.spoken.stream()
-        .filter(said -> said.streamId.equals(streamId) && said.windowStart <= part.windowStart())
-        .filter(said -> !repeat || said.sequence <= sequence)
-        .sorted(Comparator.comparingLong(Spoken::windowStart).thenComparingLong(Spoken::sequence))
-        .flatMap(StreamWords::timed)
-        .toList();
+    final List<TimedWord> preceding = new ArrayList<>();
+    final List<TimedWord> overlapping = new ArrayList<>();
+    final List<TimedWord> before = new ArrayList<>();
+    final List<TimedWord> after = new ArrayList<>();
+    for (final Spoken said : spoken) {
+      if (!said.streamId.equals(streamId)) {
+        continue;
+      }
+      final boolean sameWindow = said.windowStart == part.windowStart();
+      if (said.sequence < sequence
+          || (said.sequence == sequence && said.end <= part.coversStart())) {
+        if (sameWindow) {
+          time(said.words, said.start, said.end, before);
+        } else if (said.windowStart < part.windowEnd() - size) {
+          time(said.words, said.start, said.end, preceding);
+        } else if (said.windowStart < part.windowStart()) {
+          time(said.words, said.start, said.end, overlapping);
+        }
+      } else if (sameWindow && !repeat && said.sequence > sequence) {
+        time(said.words, said.start, said.end, after);
+      }
+    }
+    time(words, part.coversStart(), part.coversEnd(), before);
+    final List<TimedWord> times = new ArrayList<>();
+    long earliest = 0;
+    for (final List<TimedWord> some : List.of(preceding, overlapping, before, after)) {
+      for (final TimedWord word : some) {
+        final long start = Math.max(earliest, word.start);
+        times.add(new TimedWord(start, Math.max(start, word.end)));
+        earliest = start + 1;
+      }
+    }
+    return times;
+  }
+
+  private static void time(
+      final String words, final long start, final long end, final List<TimedWord> times) {
+    final int count = count(words);
+    final double share = (double) (end - start) / count;
+    for (int i = 0; i < count; i++) {
+      times.add(new TimedWord(start + Math.round(i * share), start + Math.round((i + 1) * share)));
+    }
   }
 
   /** Words of a text: what stands between blanks. */
   static int count(final String text) {
     return text.isBlank() ? 0 : BLANKS.split(text.strip(), -1).length;
-  }
-
-  private static Stream<TimedWord> timed(final Spoken said) {
-    final int count = count(said.words);
-    final double share = (double) (said.end - said.start) / count;
-    return IntStream.range(0, count)
-        .mapToObj(
-            i ->
-                new TimedWord(
-                    said.start + Math.round(i * share), said.start + Math.round((i + 1) * share)));
   }
 
   /** The end of a text: where more was said than is read at once, the oldest of it is left out. */
@@ -325,7 +345,8 @@ public record StreamWords(List<Spoken> spoken) {
         said.streamId,
         said.sequence,
         said.windowStart,
-        said.start,
+        // As if its words took equal time.
+        said.start + (long) ((double) (said.end - said.start) * from / words.length()),
         said.end,
         words.substring(from));
   }

@@ -135,7 +135,7 @@ public final class TextChunkExtractor implements ChunkExtractor {
               + MAX_STRADDLING_BYTES
               + " are taken at once, send them in parts");
     }
-    final List<String> texts = split(words, chunk, parts);
+    final List<String> texts = split(words, chunk, parts).stream().map(String::strip).toList();
     final long spoken = texts.stream().filter(text -> !text.isBlank()).count();
     if (spoken > MAX_SPOKEN_PARTS) {
       throw new InvalidChunkException(
@@ -158,8 +158,13 @@ public final class TextChunkExtractor implements ChunkExtractor {
               fullWindow(chunk, part),
               texts.get(i)));
       times.add(
-          readsContext()
-              ? said.times(chunk.getStreamId(), chunk.getSequence(), part, texts.get(i))
+          readsContext() && chunk.getSegmentId() == null && !texts.get(i).isBlank()
+              ? said.times(
+                  chunk.getStreamId(),
+                  chunk.getSequence(),
+                  part,
+                  fullWindow(chunk, part),
+                  texts.get(i))
               : List.of());
       if (readsContext() && !texts.get(i).isBlank()) {
         said =
@@ -191,8 +196,7 @@ public final class TextChunkExtractor implements ChunkExtractor {
   }
 
   /**
-   * The scores of a reading with the times of their words, in the order in which they are read: where
-   * chunks say that a later word began earlier, it begins with the one before it.
+   * The scores of a reading with the times of their words.
    *
    * @param times of the words up to the last one of the text
    */
@@ -203,20 +207,16 @@ public final class TextChunkExtractor implements ChunkExtractor {
       final List<StreamWords.TimedWord> times) {
     final int first = times.size() - StreamWords.count(text) - reading.wordsBefore();
     final List<WordScore> words = new ArrayList<>();
-    long earliest = 0;
     for (int i = 0; i < reading.scores().length; i++) {
-      // Of a chunk with more words than are kept of a conversation the times are not known.
-      if (reading.pieces()[i] == 0 || first + i < 0 || first + i >= times.size()) {
-        continue;
-      }
-      final StreamWords.TimedWord time = times.get(first + i);
-      final long start = Math.max(earliest, time.start());
-      if (start < part.windowEnd()) {
-        earliest = start;
+      final int at = first + i;
+      if (reading.pieces()[i] > 0
+          && at >= 0
+          && at < times.size()
+          && times.get(at).start() < part.windowEnd()) {
         words.add(
             WordScore.newBuilder()
-                .setStartMicros(start)
-                .setEndMicros(Math.max(start, time.end()))
+                .setStartMicros(times.get(at).start())
+                .setEndMicros(times.get(at).end())
                 .setScore(reading.scores()[i])
                 .setWeight(reading.pieces()[i])
                 .build());

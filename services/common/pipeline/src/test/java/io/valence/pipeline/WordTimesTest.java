@@ -147,19 +147,30 @@ class WordTimesTest {
         .containsExactly("0.00-1.00:0.3 1.00-2.00:0.2 2.00-3.00:0.5");
   }
 
-  /** Numbered against time, or without length at the end of a window: the order of reading holds. */
+  /** Numbered against time, or without length: a word begins after the one before. */
   @Test
   void wordsNeverGoBack() throws Exception {
     extractor.extract(chunk(0, 2, 3, "two"));
 
-    assertThat(heard(chunk(1, 1, 2, "one"))).containsExactly("2.00-3.00:0.3 2.00-2.00:0.3");
+    final FeatureVector vector = extractor.extract(chunk(1, 1, 2, "one more")).get(0);
+    assertThat(vector.getWords())
+        .extracting(WordScore::getStartMicros)
+        .containsExactly(2_000_000L, 2_000_001L, 2_000_002L);
     assertThat(
             heard(
                 MediaChunk.newBuilder(chunk(2, 3, 3, "end"))
                     .setWindowStartMicros(0L)
                     .setWindowEndMicros(3_000_000L)
                     .build()))
-        .containsExactly("2.00-3.00:0.3 2.00-2.00:0.3");
+        .containsExactly("1.00-1.50:0.3 1.50-2.00:0.4 2.00-3.00:0.3");
+  }
+
+  @Test
+  void blanksOfOtherScriptsAreNoWords() throws Exception {
+    extractor.extract(chunk(0, 0, 1, "one"));
+
+    assertThat(heard(chunk(1, 1, 3, "\u2003 two\u3000")))
+        .containsExactly("0.00-1.00:0.3 1.00-3.00:0.3");
   }
 
   @Test
@@ -202,10 +213,12 @@ class WordTimesTest {
     assertThat(heard(chunk(0, 0, 3, "i waited"))).containsExactly("");
   }
 
-  /** Of more words than are kept of a conversation it is not known when they were said. */
+  /** Of a chunk of more words than are kept of a conversation each still has its own time. */
   @Test
-  void wordsBeyondWhatIsKeptAreNotNamed() throws Exception {
-    assertThat(heard(chunk(0, 0, 3, "word ".repeat(2_000))).get(0).split(" ", -1).length)
-        .isLessThanOrEqualTo(StreamWords.MAX_CHARACTERS / 5);
+  void wordsOfALongChunkHaveTheirTimes() throws Exception {
+    assertThat(heard(chunk(0, 0, 3, "word ".repeat(900))).get(0).split(" ", -1))
+        .hasSize(900)
+        .endsWith("3.00-3.00:0.4");
+    assertThat(heard(chunk(1, 3, 4, "go"))).containsExactly("3.00-3.00:0.4 3.00-4.00:0.2");
   }
 }

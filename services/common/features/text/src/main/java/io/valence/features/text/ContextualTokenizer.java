@@ -18,6 +18,7 @@ import java.util.List;
 public final class ContextualTokenizer implements AutoCloseable {
 
   private static final int LAST_WORDS = 100;
+  private static final int LAST_CHARACTERS = 2_000;
   private static final long[] NO_PIECES = {};
 
   private final WordPieces wordPieces;
@@ -108,7 +109,9 @@ public final class ContextualTokenizer implements AutoCloseable {
 
   /** As {@link #words} for the last 100 words of a text, all their pieces. */
   List<long[]> lastWords(final String text) {
-    final List<String> forms = SpokenForm.ofWords(text);
+    final int cut = text.length() - LAST_CHARACTERS;
+    final int blank = cut > 0 ? text.indexOf(' ', cut) : 0;
+    final List<String> forms = SpokenForm.ofWords(blank < 0 ? "" : text.substring(blank));
     return forms.subList(Math.max(0, forms.size() - LAST_WORDS), forms.size()).stream()
         .map(
             form -> {

@@ -19,6 +19,9 @@ final class RunningSpeech {
   /** Of the words before: twenty of speech have some 25, and there must be room for the text. */
   private static final int MOST_PIECES_BEFORE = 100;
 
+  /** Each is read with context of its own: 300 pieces of speech have some 25, a hostile text 300. */
+  private static final int MOST_UTTERANCES = 40;
+
   private final SpokenText spoken;
   private final ContextualTokenizer tokenizer;
   private final List<long[]> older;
@@ -99,7 +102,7 @@ final class RunningSpeech {
           && borders.endsAfter(terms[2 * (token - 1)], terms[2 * token + 1], following)) {
         if (word < before) {
           starts.set(0, word + 1);
-        } else {
+        } else if (starts.size() < MOST_UTTERANCES) {
           starts.add(word + 1);
         }
       }

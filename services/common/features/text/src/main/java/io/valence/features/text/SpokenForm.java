@@ -38,13 +38,17 @@ public final class SpokenForm {
     final String[] words = SPACES.split(text.strip(), MOST_WORDS + 1);
     final List<String> forms = new ArrayList<>(words.length);
     for (int i = 0; i < Math.min(words.length, MOST_WORDS); i++) {
-      final boolean contracted =
-          i + 1 < words.length && CLITIC_ALONE.matcher(words[i + 1]).matches();
       if (i > 0 && CLITIC_ALONE.matcher(words[i]).matches()) {
         forms.add("");
-      } else {
-        forms.add(of(contracted ? words[i] + " " + words[i + 1] : words[i]));
+        continue;
       }
+      final StringBuilder word = new StringBuilder(words[i]);
+      for (int next = i + 1;
+          next < words.length && CLITIC_ALONE.matcher(words[next]).matches();
+          next++) {
+        word.append(' ').append(words[next]);
+      }
+      forms.add(of(word.toString()));
     }
     return forms;
   }
