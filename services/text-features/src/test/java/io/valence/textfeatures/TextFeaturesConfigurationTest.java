@@ -50,7 +50,7 @@ class TextFeaturesConfigurationTest {
   @Test
   void readsTheTwoWindowsBeforeOfTheSameStream() {
     assertThat(shipped)
-        .containsEntry("valence.text.context.windows", "3")
+        .containsEntry("valence.text.context.windows", "2")
         .containsEntry("valence.text.context.pieces", "20")
         .containsEntry("valence.text.context.participants", "false");
   }

@@ -252,7 +252,10 @@ public final class BertModel implements TextExtractor {
     }
   }
 
-  /** Which texts share a run, the shortest first, so that those in one run need little padding. */
+  /**
+   * Which texts share a run, the shortest first. A text that would make the others of its run more than
+   * a quarter longer by padding gets a run of its own: padding costs as much as words.
+   */
   static List<int[]> batches(final int[] lengths) {
     final int[] order =
         IntStream.range(0, lengths.length)
@@ -264,7 +267,10 @@ public final class BertModel implements TextExtractor {
     int from = 0;
     while (from < order.length) {
       int to = from + 1;
-      while (to < order.length && (to + 1 - from) * lengths[order[to]] <= PIECES_IN_A_RUN) {
+      final int longest = lengths[order[from]] + lengths[order[from]] / 4;
+      while (to < order.length
+          && lengths[order[to]] <= longest
+          && (to + 1 - from) * lengths[order[to]] <= PIECES_IN_A_RUN) {
         to++;
       }
       batches.add(Arrays.copyOfRange(order, from, to));
