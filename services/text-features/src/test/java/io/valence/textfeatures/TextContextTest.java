@@ -125,6 +125,11 @@ class TextContextTest {
     say(stream, sequence, from, to, words.getBytes(UTF_8));
   }
 
+  /** Words of a window after those of the windows before, all of one speaker. */
+  private static SpokenText after(final String before, final String words) {
+    return SpokenText.running(List.of(), before, words);
+  }
+
   @Test
   void eachStreamIsReadAfterItsOwnWords() {
     final ListeningModel listener = open(ContextLimits.DEFAULT);
@@ -137,12 +142,12 @@ class TextContextTest {
 
     assertThat(listener.read())
         .containsExactly(
-            SpokenText.alone("i waited"),
-            SpokenText.alone("lovely"),
-            SpokenText.after(List.of("i waited"), "and waited"),
-            SpokenText.after(List.of("i waited"), "and waited for nothing"),
-            SpokenText.after(List.of("i waited"), "and waited"),
-            SpokenText.after(List.of("lovely"), "day"));
+            after("", "i waited"),
+            after("", "lovely"),
+            after("i waited", "and waited"),
+            after("i waited", "and waited for nothing"),
+            after("i waited", "and waited"),
+            after("lovely", "day"));
   }
 
   @Test
@@ -152,8 +157,7 @@ class TextContextTest {
     say("a", 0, 0, 6, "one two three four");
 
     assertThat(listener.read())
-        .containsExactly(
-            SpokenText.alone("one two"), SpokenText.after(List.of("one two"), "three four"));
+        .containsExactly(after("", "one two"), after("one two", "three four"));
   }
 
   @Test
@@ -163,8 +167,7 @@ class TextContextTest {
     say("a", 0, 0, 3, "i waited");
     say("a", 1, 3, 6, "for nothing");
 
-    assertThat(listener.read())
-        .containsExactly(SpokenText.alone("i waited"), SpokenText.alone("for nothing"));
+    assertThat(listener.read()).containsExactly(after("", "i waited"), after("", "for nothing"));
   }
 
   @Test
@@ -176,9 +179,7 @@ class TextContextTest {
     say("a", 2, 6, 9, "for nothing");
 
     assertThat(deadLetters.readValuesToList()).hasSize(1);
-    assertThat(listener.read())
-        .last()
-        .isEqualTo(SpokenText.after(List.of("i waited"), "for nothing"));
+    assertThat(listener.read()).last().isEqualTo(after("i waited", "for nothing"));
   }
 
   @Test
@@ -191,10 +192,10 @@ class TextContextTest {
 
     assertThat(listener.read())
         .containsExactly(
-            SpokenText.alone("i waited"),
-            SpokenText.after(List.of("i waited"), "and waited"),
-            SpokenText.after(List.of("i waited"), "and waited for nothing"),
-            SpokenText.after(List.of("i waited"), "and waited"));
+            after("", "i waited"),
+            after("i waited", "and waited"),
+            after("i waited", "and waited for nothing"),
+            after("i waited", "and waited"));
   }
 
   @Test
@@ -209,10 +210,10 @@ class TextContextTest {
 
     assertThat(listener.read())
         .containsExactly(
-            SpokenText.alone("i waited"),
-            SpokenText.after(List.of("i waited"), "for nothing"),
-            SpokenText.after(List.of("i waited"), "and waited"),
-            SpokenText.after(List.of("i waited", "for nothing"), "at all"));
+            after("", "i waited"),
+            after("i waited", "for nothing"),
+            after("i waited", "and waited"),
+            after("i waited for nothing", "at all"));
   }
 
   @Test
@@ -223,9 +224,7 @@ class TextContextTest {
     end("a", 1, 3, 6, "for nothing");
     end("a", 1, 3, 6, "for nothing");
 
-    assertThat(listener.read())
-        .last()
-        .isEqualTo(SpokenText.after(List.of("i waited"), "for nothing"));
+    assertThat(listener.read()).last().isEqualTo(after("i waited", "for nothing"));
   }
 
   @Test
@@ -236,7 +235,7 @@ class TextContextTest {
     say("a", 1, 3, 6, "for nothing");
     say("a", 0, 0, 3, "i waited");
 
-    assertThat(listener.read()).last().isEqualTo(SpokenText.alone("i waited"));
+    assertThat(listener.read()).last().isEqualTo(after("", "i waited"));
   }
 
   /** In a session. */
@@ -263,18 +262,16 @@ class TextContextTest {
 
     assertThat(listener.read())
         .containsExactly(
-            SpokenText.alone("i waited"),
-            SpokenText.alone("for"),
-            SpokenText.after(List.of("they said i waited", "for"), "whom"),
-            SpokenText.alone("lovely"),
+            after("", "i waited"),
+            after("", "for"),
+            SpokenText.running(List.of("they said i waited"), "for", "whom"),
+            after("", "lovely"),
             // Ben goes on until 4 s: that comes too late for what begins at 3 s.
-            SpokenText.after(List.of("i waited", "they said for"), "for you"),
-            SpokenText.after(
-                List.of("i waited", "they said for", "they said whom"), "for you all day"),
-            SpokenText.after(List.of("i waited", "they said for", "they said whom"), "for you"),
-            SpokenText.after(
-                List.of("they said i waited", "for", "whom", "they said for you all day"),
-                "sorry"));
+            SpokenText.running(List.of("they said for"), "i waited", "for you"),
+            SpokenText.running(
+                List.of("they said for", "they said whom"), "i waited", "for you all day"),
+            SpokenText.running(List.of("they said for", "they said whom"), "i waited", "for you"),
+            SpokenText.running(List.of("they said for you all day"), "for whom", "sorry"));
   }
 
   @Test
@@ -286,10 +283,7 @@ class TextContextTest {
     say("s", "anna", 0, 0, 3, "i waited");
 
     assertThat(listener.read())
-        .containsExactly(
-            SpokenText.alone("sorry"),
-            SpokenText.alone("i waited"),
-            SpokenText.after(List.of("i waited"), "for you"));
+        .containsExactly(after("", "sorry"), after("", "i waited"), after("i waited", "for you"));
   }
 
   @Test
@@ -300,8 +294,8 @@ class TextContextTest {
     say("ben", 0, 3, 6, "lovely");
     say("anna", 1, 6, 9, "for you");
 
-    assertThat(listener.read()).last().isEqualTo(SpokenText.after(List.of("i waited"), "for you"));
-    assertThat(listener.read()).contains(SpokenText.alone("lovely"));
+    assertThat(listener.read()).last().isEqualTo(after("i waited", "for you"));
+    assertThat(listener.read()).contains(after("", "lovely"));
   }
 
   @Test
