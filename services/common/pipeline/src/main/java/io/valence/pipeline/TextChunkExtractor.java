@@ -175,7 +175,7 @@ public final class TextChunkExtractor implements ChunkExtractor {
                     part.windowStart(),
                     part.coversStart(),
                     part.coversEnd(),
-                    texts.get(i).strip()));
+                    texts.get(i)));
       }
     }
     final boolean together = readsContext() && readTogether(chunk);

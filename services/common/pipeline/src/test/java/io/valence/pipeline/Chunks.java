@@ -4,6 +4,7 @@ import io.valence.schemas.MediaChunk;
 import io.valence.schemas.Modality;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** Chunks for tests. */
 final class Chunks {
@@ -27,6 +28,25 @@ final class Chunks {
             })
         .setPayload(ByteBuffer.allocate(0))
         .setCapturedAtMillis(1_000);
+  }
+
+  /** Words said from one time to another, seconds. */
+  static MediaChunk words(
+      final int sequence, final double from, final double to, final String words) {
+    return chunk(Modality.TEXT, (long) (from * 1e6), (long) (to * 1e6))
+        .setSequence(sequence)
+        .setPayload(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)))
+        .build();
+  }
+
+  /** The same chunk in a stream with windows of 3 s every 1.5 s. */
+  static MediaChunk pane(final MediaChunk chunk) {
+    return MediaChunk.newBuilder(chunk)
+        .setWindowStartMicros(null)
+        .setWindowEndMicros(null)
+        .setWindowSizeMicros(1_500_000)
+        .setOverlappingWindowMicros(3_000_000L)
+        .build();
   }
 
   static ByteBuffer tone(final int samples, final int rate) {

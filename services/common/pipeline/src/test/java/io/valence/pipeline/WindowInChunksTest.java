@@ -10,9 +10,6 @@ import io.valence.features.text.SpokenText;
 import io.valence.features.text.TextExtractor;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
-import io.valence.schemas.Modality;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -72,20 +69,12 @@ class WindowInChunksTest {
     public void close() {}
   }
 
-  private static MediaChunk chunk(
-      final int sequence, final double from, final double to, final String words) {
-    return Chunks.chunk(Modality.TEXT, (long) (from * 1e6), (long) (to * 1e6))
-        .setSequence(sequence)
-        .setPayload(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)))
-        .build();
-  }
-
   /** Words 0.3 s apart, in chunks that end after some of them. */
   private static double[] merged(final int words, final int cuts) throws Exception {
     final double[] sum = new double[WIDTH];
     double weight = 0;
     final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
-    extractor.extract(chunk(0, 0, 3, "said before"));
+    extractor.extract(Chunks.words(0, 0, 3, "said before"));
     int from = 0;
     int sequence = 1;
     for (int to = 1; to <= words; to++) {
@@ -96,7 +85,8 @@ class WindowInChunksTest {
         }
         final FeatureVector vector =
             extractor
-                .extract(chunk(sequence++, 3 + 0.3 * from, 3 + 0.3 * to, String.join(" ", some)))
+                .extract(
+                    Chunks.words(sequence++, 3 + 0.3 * from, 3 + 0.3 * to, String.join(" ", some)))
                 .get(0);
         for (int i = 0; i < WIDTH; i++) {
           sum[i] += vector.getWeight() * vector.getValues().get(i);
@@ -126,12 +116,13 @@ class WindowInChunksTest {
   void aChunkThatComesAfterLaterOnesOfItsWindowMergesIntoTheWholeAsWell() throws Exception {
     for (final int[] order : new int[][] {{1, 2, 0}, {0, 2, 1}, {2, 0, 1}, {2, 1, 0}}) {
       final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
-      extractor.extract(chunk(0, 0, 3, "said before"));
+      extractor.extract(Chunks.words(0, 0, 3, "said before"));
       final double[] sum = new double[WIDTH];
       for (final int number : order) {
         final FeatureVector vector =
             extractor
-                .extract(chunk(1 + number, 3 + 0.3 * number, 3.3 + 0.3 * number, "w" + number))
+                .extract(
+                    Chunks.words(1 + number, 3 + 0.3 * number, 3.3 + 0.3 * number, "w" + number))
                 .get(0);
         assertThat(vector.getWeight()).isEqualTo(1);
         for (int i = 0; i < WIDTH; i++) {
@@ -145,9 +136,9 @@ class WindowInChunksTest {
   @Test
   void aRepeatIsReadAsItWasTheFirstTime() throws Exception {
     final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
-    final FeatureVector first = extractor.extract(chunk(0, 0, 1, "i do not")).get(0);
-    extractor.extract(chunk(1, 1, 2, "like it"));
-    assertThat(extractor.extract(chunk(0, 0, 1, "i do not")).get(0).getValues())
+    final FeatureVector first = extractor.extract(Chunks.words(0, 0, 1, "i do not")).get(0);
+    extractor.extract(Chunks.words(1, 1, 2, "like it"));
+    assertThat(extractor.extract(Chunks.words(0, 0, 1, "i do not")).get(0).getValues())
         .isEqualTo(first.getValues());
   }
 
@@ -158,8 +149,8 @@ class WindowInChunksTest {
       @ForAll @IntRange(min = 0, max = 31) final int cuts)
       throws Exception {
     final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
-    extractor.extract(pane(chunk(0, 0, 1.5, "long ago")));
-    extractor.extract(pane(chunk(1, 1.5, 3, "said before")));
+    extractor.extract(Chunks.pane(Chunks.words(0, 0, 1.5, "long ago")));
+    extractor.extract(Chunks.pane(Chunks.words(1, 1.5, 3, "said before")));
     final double[] sum = new double[WIDTH];
     double weight = 0;
     int from = 0;
@@ -170,8 +161,8 @@ class WindowInChunksTest {
         final FeatureVector vector =
             extractor
                 .extract(
-                    pane(
-                        chunk(
+                    Chunks.pane(
+                        Chunks.words(
                             1 + to,
                             3 + 0.3 * from,
                             3 + 0.3 * to,
@@ -196,20 +187,11 @@ class WindowInChunksTest {
     }
   }
 
-  private static MediaChunk pane(final MediaChunk chunk) {
-    return MediaChunk.newBuilder(chunk)
-        .setWindowStartMicros(null)
-        .setWindowEndMicros(null)
-        .setWindowSizeMicros(1_500_000)
-        .setOverlappingWindowMicros(3_000_000L)
-        .build();
-  }
-
   @Test
   void thePanesOfWindowsTooLongToReadStandForThemselves() throws Exception {
     final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
     final MediaChunk first =
-        MediaChunk.newBuilder(pane(chunk(0, 0, 1.5, "one")))
+        MediaChunk.newBuilder(Chunks.pane(Chunks.words(0, 0, 1.5, "one")))
             .setOverlappingWindowMicros(60_000_000L)
             .build();
     final MediaChunk second =
@@ -236,16 +218,20 @@ class WindowInChunksTest {
               }
             });
 
-    assertThat(extractor.extract(pane(chunk(0, 0, 1.5, "one"))).get(0).getReadFromMicros())
+    assertThat(
+            extractor
+                .extract(Chunks.pane(Chunks.words(0, 0, 1.5, "one")))
+                .get(0)
+                .getReadFromMicros())
         .isNull();
   }
 
   @Test
   void aSilentChunkInTheMiddleChangesNothing() throws Exception {
     final ChunkExtractor extractor = new TextChunkExtractor(new Reader()).listening();
-    extractor.extract(chunk(0, 0, 1, "one"));
+    extractor.extract(Chunks.words(0, 0, 1, "one"));
 
-    assertThat(extractor.extract(chunk(1, 1, 2, " ")).get(0).getWeight()).isZero();
-    assertThat(extractor.extract(chunk(2, 2, 3, "two")).get(0).getWeight()).isOne();
+    assertThat(extractor.extract(Chunks.words(1, 1, 2, " ")).get(0).getWeight()).isZero();
+    assertThat(extractor.extract(Chunks.words(2, 2, 3, "two")).get(0).getWeight()).isOne();
   }
 }

@@ -10,11 +10,8 @@ import io.valence.features.text.TextExtractor;
 import io.valence.features.text.TextReading;
 import io.valence.schemas.FeatureVector;
 import io.valence.schemas.MediaChunk;
-import io.valence.schemas.Modality;
 import io.valence.schemas.RecordChecks;
 import io.valence.schemas.WordScore;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,14 +88,6 @@ class WordTimesTest {
     extractor = new TextChunkExtractor(new Reader(ContextLimits.DEFAULT)).listening();
   }
 
-  private static MediaChunk chunk(
-      final int sequence, final double from, final double to, final String words) {
-    return Chunks.chunk(Modality.TEXT, (long) (from * 1e6), (long) (to * 1e6))
-        .setSequence(sequence)
-        .setPayload(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)))
-        .build();
-  }
-
   /** The vectors of a chunk, one line each: start in seconds and score of each word. */
   private List<String> heard(final MediaChunk chunk) throws Exception {
     final List<FeatureVector> vectors = extractor.extract(chunk);
@@ -122,43 +111,44 @@ class WordTimesTest {
 
   @Test
   void aVectorNamesTheWordsOfItsWindowSoFarAndThoseReadAnewBefore() throws Exception {
-    assertThat(heard(chunk(0, 0, 3, "i waited"))).containsExactly("0.00-1.50:0.1 1.50-3.00:0.6");
-    assertThat(heard(chunk(1, 3, 4.5, "and again a")))
+    assertThat(heard(Chunks.words(0, 0, 3, "i waited")))
+        .containsExactly("0.00-1.50:0.1 1.50-3.00:0.6");
+    assertThat(heard(Chunks.words(1, 3, 4.5, "and again a")))
         .containsExactly("1.50-3.00:0.6 3.00-3.50:0.3 3.50-4.00:0.5 4.00-4.50:0.1");
-    assertThat(heard(chunk(2, 4.5, 5, "bit")))
+    assertThat(heard(Chunks.words(2, 4.5, 5, "bit")))
         .containsExactly("1.50-3.00:0.6 3.00-3.50:0.3 3.50-4.00:0.5 4.00-4.50:0.1 4.50-5.00:0.3");
-    assertThat(heard(chunk(3, 5, 6, " "))).containsExactly("");
+    assertThat(heard(Chunks.words(3, 5, 6, " "))).containsExactly("");
   }
 
   @Test
   void aChunkOfSeveralWindowsGivesEachItsWords() throws Exception {
-    assertThat(heard(chunk(0, 2, 4, "one two three four")))
+    assertThat(heard(Chunks.words(0, 2, 4, "one two three four")))
         .containsExactly(
             "2.00-2.50:0.3 2.50-3.00:0.3", "2.50-3.00:0.3 3.00-3.50:0.5 3.50-4.00:0.4");
   }
 
   @Test
   void aMendedChunkNamesTheLaterWordsOfItsWindowToo() throws Exception {
-    extractor.extract(chunk(0, 0, 1, "one"));
-    extractor.extract(chunk(2, 2, 3, "three"));
-    extractor.extract(chunk(3, 3, 4, "next"));
+    extractor.extract(Chunks.words(0, 0, 1, "one"));
+    extractor.extract(Chunks.words(2, 2, 3, "three"));
+    extractor.extract(Chunks.words(3, 3, 4, "next"));
 
-    assertThat(heard(chunk(1, 1, 2, "to")))
+    assertThat(heard(Chunks.words(1, 1, 2, "to")))
         .containsExactly("0.00-1.00:0.3 1.00-2.00:0.2 2.00-3.00:0.5");
   }
 
   /** Numbered against time, or without length: a word begins after the one before. */
   @Test
   void wordsNeverGoBack() throws Exception {
-    extractor.extract(chunk(0, 2, 3, "two"));
+    extractor.extract(Chunks.words(0, 2, 3, "two"));
 
-    final FeatureVector vector = extractor.extract(chunk(1, 1, 2, "one more")).get(0);
+    final FeatureVector vector = extractor.extract(Chunks.words(1, 1, 2, "one more")).get(0);
     assertThat(vector.getWords())
         .extracting(WordScore::getStartMicros)
         .containsExactly(2_000_000L, 2_000_001L, 2_000_002L);
     assertThat(
             heard(
-                MediaChunk.newBuilder(chunk(2, 3, 3, "end"))
+                MediaChunk.newBuilder(Chunks.words(2, 3, 3, "end"))
                     .setWindowStartMicros(0L)
                     .setWindowEndMicros(3_000_000L)
                     .build()))
@@ -167,42 +157,34 @@ class WordTimesTest {
 
   @Test
   void blanksOfOtherScriptsAreNoWords() throws Exception {
-    extractor.extract(chunk(0, 0, 1, "one"));
+    extractor.extract(Chunks.words(0, 0, 1, "one"));
 
-    assertThat(heard(chunk(1, 1, 3, "\u2003 two\u3000")))
+    assertThat(heard(Chunks.words(1, 1, 3, "\u2003 two\u3000")))
         .containsExactly("0.00-1.00:0.3 1.00-3.00:0.3");
   }
 
   @Test
   void aRepeatNamesTheSameWordsAsTheFirstTime() throws Exception {
-    extractor.extract(chunk(0, 0, 3, "i waited"));
-    final List<String> first = heard(chunk(1, 3, 4, "and"));
-    extractor.extract(chunk(2, 4, 5, "waited"));
+    extractor.extract(Chunks.words(0, 0, 3, "i waited"));
+    final List<String> first = heard(Chunks.words(1, 3, 4, "and"));
+    extractor.extract(Chunks.words(2, 4, 5, "waited"));
 
-    assertThat(heard(chunk(1, 3, 4, "and"))).isEqualTo(first);
+    assertThat(heard(Chunks.words(1, 3, 4, "and"))).isEqualTo(first);
   }
 
   @Test
   void aWordWithoutPiecesHasNoScore() throws Exception {
-    assertThat(heard(chunk(0, 0, 3, "well - yes"))).containsExactly("0.00-1.00:0.4 2.00-3.00:0.3");
+    assertThat(heard(Chunks.words(0, 0, 3, "well - yes")))
+        .containsExactly("0.00-1.00:0.4 2.00-3.00:0.3");
   }
 
   @Test
   void overlappingWindowsNameAllTheirWords() throws Exception {
-    extractor.extract(pane(chunk(0, 0, 1.5, "long ago")));
-    extractor.extract(pane(chunk(1, 1.5, 3, "said")));
+    extractor.extract(Chunks.pane(Chunks.words(0, 0, 1.5, "long ago")));
+    extractor.extract(Chunks.pane(Chunks.words(1, 1.5, 3, "said")));
 
-    assertThat(heard(pane(chunk(2, 3, 4.5, "now"))))
+    assertThat(heard(Chunks.pane(Chunks.words(2, 3, 4.5, "now"))))
         .containsExactly("0.75-1.50:0.3 1.50-3.00:0.4 3.00-4.50:0.3");
-  }
-
-  private static MediaChunk pane(final MediaChunk chunk) {
-    return MediaChunk.newBuilder(chunk)
-        .setWindowStartMicros(null)
-        .setWindowEndMicros(null)
-        .setWindowSizeMicros(1_500_000)
-        .setOverlappingWindowMicros(3_000_000L)
-        .build();
   }
 
   /** Nothing is kept of what was said: a window in several chunks has no list of its words. */
@@ -210,15 +192,15 @@ class WordTimesTest {
   void withoutContextThereAreNoWords() throws Exception {
     extractor = new TextChunkExtractor(new Reader(ContextLimits.NONE)).listening();
 
-    assertThat(heard(chunk(0, 0, 3, "i waited"))).containsExactly("");
+    assertThat(heard(Chunks.words(0, 0, 3, "i waited"))).containsExactly("");
   }
 
   /** Of a chunk of more words than are kept of a conversation each still has its own time. */
   @Test
   void wordsOfALongChunkHaveTheirTimes() throws Exception {
-    assertThat(heard(chunk(0, 0, 3, "word ".repeat(900))).get(0).split(" ", -1))
+    assertThat(heard(Chunks.words(0, 0, 3, "word ".repeat(900))).get(0).split(" ", -1))
         .hasSize(900)
         .endsWith("3.00-3.00:0.4");
-    assertThat(heard(chunk(1, 3, 4, "go"))).containsExactly("3.00-3.00:0.4 3.00-4.00:0.2");
+    assertThat(heard(Chunks.words(1, 3, 4, "go"))).containsExactly("3.00-3.00:0.4 3.00-4.00:0.2");
   }
 }

@@ -19,6 +19,7 @@ public record SpokenText(List<String> preceding, String before, String text, boo
 
   public SpokenText {
     preceding = List.copyOf(preceding);
+    Objects.requireNonNull(before, "before");
     Objects.requireNonNull(text, "text");
     if (utterance && !before.isBlank()) {
       throw new IllegalArgumentException("an utterance begins with its first word, not before it");

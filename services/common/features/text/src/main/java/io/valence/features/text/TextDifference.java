@@ -77,6 +77,11 @@ public record TextDifference(Description description, Map<String, float[]> tenso
             "a difference of format " + formatVersion + ", rank " + rank + ", scale " + scale);
       }
     }
+
+    private Description with(final Map<String, List<Long>> otherShapes, final Golden otherGolden) {
+      return new Description(
+          formatVersion, space, rank, scale, limits, otherShapes, otherGolden, trainingData);
+    }
   }
 
   /**
@@ -169,17 +174,7 @@ public record TextDifference(Description description, Map<String, float[]> tenso
 
   /** The same with another golden text. */
   public TextDifference withGolden(final Golden golden) {
-    return new TextDifference(
-        new Description(
-            description.formatVersion(),
-            description.space(),
-            description.rank(),
-            description.scale(),
-            description.limits(),
-            description.shapes(),
-            golden,
-            description.trainingData()),
-        tensors);
+    return new TextDifference(description.with(description.shapes(), golden), tensors);
   }
 
   /** The same with other borders, or with borders if there were none. */
@@ -193,17 +188,7 @@ public record TextDifference(Description description, Map<String, float[]> tenso
     final Map<String, float[]> values = new LinkedHashMap<>(tensors);
     values.put(BORDER_WEIGHT, borders.weight());
     values.put(BORDER_BIAS, borders.bias());
-    return new TextDifference(
-        new Description(
-            description.formatVersion(),
-            description.space(),
-            description.rank(),
-            description.scale(),
-            description.limits(),
-            shapes,
-            description.golden(),
-            description.trainingData()),
-        values);
+    return new TextDifference(description.with(shapes, description.golden()), values);
   }
 
   /**
