@@ -219,7 +219,7 @@ public final class ModelCall implements AutoCloseable {
     }
     final ByteBuffer memory = ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
     try {
-      final OrtEnvironment environment = OrtRuntime.environment();
+      final OrtEnvironment environment = OrtEnvironment.getEnvironment();
       final OnnxTensor tensor =
           type == OnnxJavaType.INT64
               ? OnnxTensor.createTensor(environment, memory.asLongBuffer(), shape)

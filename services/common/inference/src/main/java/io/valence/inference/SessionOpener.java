@@ -1,5 +1,6 @@
 package io.valence.inference;
 
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.ExecutionMode;
@@ -100,7 +101,7 @@ final class SessionOpener {
   private static OrtSession openOnCpu(final Path file, final int intraOpThreads)
       throws OrtException {
     try (OrtSession.SessionOptions options = newOptions(intraOpThreads)) {
-      return OrtRuntime.environment().createSession(file.toString(), options);
+      return OrtEnvironment.getEnvironment().createSession(file.toString(), options);
     }
   }
 
@@ -114,7 +115,7 @@ final class SessionOpener {
       provider.add("use_tf32", "0");
       provider.add("cudnn_conv_algo_search", "HEURISTIC");
       options.addCUDA(provider);
-      return OrtRuntime.environment().createSession(file.toString(), options);
+      return OrtEnvironment.getEnvironment().createSession(file.toString(), options);
     }
   }
 
@@ -140,7 +141,7 @@ final class SessionOpener {
   }
 
   private static String version() {
-    return OrtRuntime.environment().getVersion();
+    return OrtEnvironment.getEnvironment().getVersion();
   }
 
   private static void logOnce(final String line) {

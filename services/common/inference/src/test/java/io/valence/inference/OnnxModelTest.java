@@ -3,6 +3,7 @@ package io.valence.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import io.valence.inference.onnx.Attribute;
 import io.valence.inference.onnx.ElementType;
@@ -171,7 +172,8 @@ class OnnxModelTest {
         };
     final SessionOpener opener =
         new SessionOpener(
-            (file, threads) -> OrtRuntime.environment().createSession(file.toString()), noGpu);
+            (file, threads) -> OrtEnvironment.getEnvironment().createSession(file.toString()),
+            noGpu);
     try (OnnxModel model = OnnxModel.open(tiny(), 1, InferenceDevice.AUTO, opener)) {
       assertThat(model.device()).isEqualTo(InferenceDevice.CPU);
     }
