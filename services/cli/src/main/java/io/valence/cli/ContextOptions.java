@@ -18,7 +18,7 @@ final class ContextOptions {
   @Option(
       names = "--context",
       paramLabel = "WINDOWS",
-      defaultValue = "2",
+      defaultValue = "3",
       description =
           "Words of so many windows before are read with those of a window, if the bundle has a text"
               + " expert (default: ${DEFAULT-VALUE}). 0 reads each by itself: half the time, and worse"

@@ -48,9 +48,9 @@ class TextFeaturesConfigurationTest {
   }
 
   @Test
-  void readsTheTwoWindowsBeforeOfTheSameStream() {
+  void readsTheThreeWindowsBeforeOfTheSameStream() {
     assertThat(shipped)
-        .containsEntry("valence.text.context.windows", "2")
+        .containsEntry("valence.text.context.windows", "3")
         .containsEntry("valence.text.context.pieces", "20")
         .containsEntry("valence.text.context.participants", "false");
   }

@@ -102,7 +102,7 @@ public final class EvaluateLiveCommand implements Callable<Integer> {
         "preceding windows whose words are read too, as in the services unless they are told",
         "otherwise; 0 for none (default ${DEFAULT-VALUE})"
       })
-  private int context = 2;
+  private int context = 3;
 
   @Option(
       names = "--context-pieces",

@@ -175,10 +175,11 @@ public final class TrainTextCommand implements Callable<Integer> {
     final PrintWriter print = specification.commandLine().getOut();
     print.printf(
         Locale.ROOT,
-        "borders, %s: AUC %.3f, F1 %.3f%n",
+        "borders, %s: AUC %.3f, %.1f %% of them are found, %.1f %% of what is found are borders%n",
         result.judgedOn(),
         result.auc(),
-        result.f1());
+        100 * result.recall(),
+        100 * result.precision());
     print.println(result.difference());
     print.flush();
     return CommandLine.ExitCode.OK;

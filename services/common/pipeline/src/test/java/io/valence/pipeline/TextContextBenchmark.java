@@ -33,12 +33,12 @@ public final class TextContextBenchmark {
   private TextContextBenchmark() {}
 
   /**
-   * @param arguments rounds (10), most word pieces of context (20), preceding windows (2)
+   * @param arguments rounds (10), most word pieces of context (20), preceding windows (3)
    */
   public static void main(final String[] arguments) throws Exception {
     final int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10;
     final int pieces = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20;
-    final int windows = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2;
+    final int windows = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 3;
     final List<MediaChunk> chunks = chunks();
     try (TextChunkExtractor alone = ShippedText.open(ContextLimits.NONE);
         TextChunkExtractor inContext = ShippedText.open(new ContextLimits(windows, pieces, 300))) {

@@ -8,12 +8,12 @@ import java.util.stream.IntStream;
  * How well scores tell the ends of utterances from other words.
  *
  * @param auc area under the ROC curve: how often an end scores higher than another word, ties half
- * @param f1 of the borders, where those with a score above 0 are found
- * @param threshold the score above which the best F1 is found, half-way between two scores
+ * @param precision share of borders among the words with a score above 0; 0 if there are none
+ * @param recall share of the borders that have a score above 0
  * @param borders among the words
  * @param words that were judged
  */
-record BorderFigures(double auc, double f1, double threshold, int borders, int words) {
+record BorderFigures(double auc, double precision, double recall, int borders, int words) {
 
   /**
    * Counts.
@@ -34,9 +34,8 @@ record BorderFigures(double auc, double f1, double threshold, int borders, int w
       throw new IllegalArgumentException(borders + " borders and " + others + " other words");
     }
     double pairs = 0;
-    double best = 0;
-    double threshold = 0;
-    double atZero = 0;
+    double precision = 0;
+    double recall = 0;
     long found = 0;
     long wrong = 0;
     int from = 0;
@@ -52,18 +51,13 @@ record BorderFigures(double auc, double f1, double threshold, int borders, int w
       pairs += tiedOthers * (found + tiedBorders / 2.0);
       found += tiedBorders;
       wrong += tiedOthers;
-      final double f1 = 2.0 * found / (found + wrong + borders);
       if (score > 0) {
-        atZero = f1;
-      }
-      if (f1 > best) {
-        best = f1;
-        threshold =
-            to < order.length ? (score + scores.get(order[to])) / 2 : score - Math.ulp(score);
+        precision = (double) found / (found + wrong);
+        recall = (double) found / borders;
       }
       from = to;
     }
     return new BorderFigures(
-        pairs / ((double) borders * others), atZero, threshold, (int) borders, labels.size());
+        pairs / ((double) borders * others), precision, recall, (int) borders, labels.size());
   }
 }

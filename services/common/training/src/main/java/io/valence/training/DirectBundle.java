@@ -36,7 +36,7 @@ final class DirectBundle {
   static final String ID = "direct";
 
   /** 1.x read words by attention queries on frozen BERT; 2.0.0 had the same networks one by one. */
-  static final String VERSION = "2.1.0";
+  static final String VERSION = "2.1.1";
 
   /** The least standard deviation of the scores over that of the labels. */
   static final double LEAST_SPREAD = 0.75;

@@ -33,7 +33,7 @@ final class ModelCards {
           when the model cache is written. Punctuation and case do not count.
         * Live words are read by utterances: where one ends is found by a logistic regression on what BERT makes of
           them after half of its layers (in the same file), learned from the ends of the training fold's segments;
-          `valence train-text` says its AUC and F1. Events say the sentiment of each word.
+          `valence train-text` says how many it finds. Events say the sentiment of each word.
         * Seeds of the expert that were trained: %s;
           the one with the highest validation r is in the bundle. The fusion model is the mean of %d small
           networks that were taught by the expert's own head; on the test fold their scores and the head's correlate

@@ -44,9 +44,11 @@ public final class TextBorderTraining {
    * @param difference the file
    * @param judgedOn the fold that the figures are of
    * @param auc area under the ROC curve of the borders among the words
-   * @param f1 of the borders
+   * @param precision share of borders among what is found
+   * @param recall share of the borders that is found
    */
-  public record Result(Path difference, String judgedOn, double auc, double f1) {}
+  public record Result(
+      Path difference, String judgedOn, double auc, double precision, double recall) {}
 
   private final Path bert;
   private final Consumer<String> log;
@@ -114,7 +116,12 @@ public final class TextBorderTraining {
       final Path file = out.resolve(TextExpertTraining.DIFFERENCE);
       difference.withBorders(borders.borders()).write(file);
       Files.writeString(out.resolve(CARD), card(plan, borders), StandardCharsets.UTF_8);
-      return new Result(file, borders.judgedOn(), borders.figures().auc(), borders.figures().f1());
+      return new Result(
+          file,
+          borders.judgedOn(),
+          borders.figures().auc(),
+          borders.figures().precision(),
+          borders.figures().recall());
     }
   }
 

@@ -27,7 +27,7 @@ record Utterances(List<List<List<String>>> conversations) {
 
   /**
    * Some words in a row, as a reader of a stream meets them: those of a window that is cut anywhere
-   * and up to twenty before.
+   * and up to twelve before.
    *
    * @param words at least one
    * @param ends whether an utterance ends after each
@@ -89,7 +89,7 @@ record Utterances(List<List<List<String>>> conversations) {
 
   /**
    * Walks each conversation in windows of four or five words, the first cut at random, and takes each
-   * with up to twenty words from before it.
+   * with up to twelve words from before it.
    *
    * @param random decides where is cut and how much from before is taken
    * @param mostWords in all stretches together: if there are more, a share of the stretches is left

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * said before ({@link ContextualTokenizer}). Case and punctuation do not count.
  *
  * <p>Words cut from running speech are read in two steps. First the expert finds where utterances end
- * among them and the 20 words before, where it has learned to ({@link TextDifference.Borders}). Then it
+ * among them and the twelve words before, where it has learned to ({@link TextDifference.Borders}). Then it
  * reads each utterance as a whole, from its beginning, which may be before the text, after what was
  * said before it. The vector is the mean over the text's word pieces,
  * without [SEP]; the mean of what the head makes of a word's pieces is the word's score. An expert that

@@ -16,8 +16,8 @@ import java.util.List;
  */
 final class RunningSpeech {
 
-  /** Of the words before: twenty of speech have some 25, and there must be room for the text. */
-  private static final int MOST_PIECES_BEFORE = 100;
+  /** Of the words before: twelve of speech have some 15, and there must be room for the text. */
+  private static final int MOST_PIECES_BEFORE = 75;
 
   /** Each is read with context of its own: 300 pieces of speech have some 25, a hostile text 300. */
   private static final int MOST_UTTERANCES = 40;

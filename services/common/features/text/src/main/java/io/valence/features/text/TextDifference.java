@@ -113,7 +113,7 @@ public record TextDifference(Description description, Map<String, float[]> tenso
   public record Borders(float[] weight, float[] bias) {
 
     /** Words before those of interest that are read with them. */
-    public static final int WORDS_BEFORE = 20;
+    public static final int WORDS_BEFORE = 12;
 
     /**
      * Whether an utterance ends after a word.
