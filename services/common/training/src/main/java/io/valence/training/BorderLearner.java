@@ -107,20 +107,15 @@ final class BorderLearner {
       return BorderFigures.of(scores, labels);
     }
 
-    /** The score at which an end is so probable that not to see it costs as much as to see it wrongly. */
     double threshold(final float[] weight, final double[] bias) {
       final int[] words = followed();
-      final float[][] scores = new float[words.length][];
+      final float[] scores = new float[words.length];
       final boolean[] labels = new boolean[words.length];
       for (int i = 0; i < words.length; i++) {
-        scores[i] = new float[] {(float) score(words[i], weight, bias)};
+        scores[i] = (float) score(words[i], weight, bias);
         labels[i] = ends[words[i]];
       }
-      final LogisticRegression.Fit probability =
-          LogisticRegression.fit(
-              scores, new int[words.length], labels, 1, SLOPE_PENALTY, line -> {});
-      return -(Math.log(MISSED_COUNTS) + probability.bias()[0])
-          / Math.max(LEAST_SLOPE, probability.weight()[0]);
+      return BorderLearner.threshold(scores, labels);
     }
 
     boolean tells() {
@@ -204,6 +199,23 @@ final class BorderLearner {
       restore(learning.features(), mean, deviation);
     }
     return Optional.of(folded(fit, mean, deviation, judged, judgedOnHeld, utterances, learning));
+  }
+
+  /**
+   * The score above which an end is assumed.
+   *
+   * @param scores of words, higher for ends
+   * @param ends whether an utterance ends after each; after one it does and after one it does not
+   */
+  static double threshold(final float[] scores, final boolean[] ends) {
+    final float[][] rows = new float[scores.length][];
+    for (int word = 0; word < rows.length; word++) {
+      rows[word] = new float[] {scores[word]};
+    }
+    final LogisticRegression.Fit probability =
+        LogisticRegression.fit(rows, new int[rows.length], ends, 1, SLOPE_PENALTY, line -> {});
+    return -(Math.log(MISSED_COUNTS) + probability.bias()[0])
+        / Math.max(LEAST_SLOPE, probability.weight()[0]);
   }
 
   /** Puts the standardisation and the threshold into the numbers of the file. */

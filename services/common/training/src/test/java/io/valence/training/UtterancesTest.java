@@ -72,7 +72,7 @@ class UtterancesTest {
     final List<Utterances.Stretch> stretches = talk(8, 40).stretches(new Random(3), 30_000);
 
     for (final Utterances.Stretch stretch : stretches) {
-      assertThat(stretch.words()).hasSizeBetween(1, 25).hasSameSizeAs(stretch.ends());
+      assertThat(stretch.words()).hasSizeBetween(1, 17).hasSameSizeAs(stretch.ends());
       for (int i = 0; i < stretch.words().size(); i++) {
         final String[] place = stretch.words().get(i).split("\\.", -1);
         final int word = Integer.parseInt(place[1]);
@@ -83,7 +83,7 @@ class UtterancesTest {
       }
     }
     assertThat(stretches.stream().mapToInt(stretch -> stretch.words().size()).average().orElse(0))
-        .isBetween(11.0, 17.0);
+        .isBetween(9.0, 11.5);
     assertThat(talk(8, 40).stretches(new Random(3), 30_000)).isEqualTo(stretches);
     assertThat(talk(8, 40).stretches(new Random(4), 30_000)).isNotEqualTo(stretches);
   }
