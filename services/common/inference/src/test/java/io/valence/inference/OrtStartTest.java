@@ -40,12 +40,9 @@ class OrtStartTest {
   @Test
   void nothingIsLeftInTheHomeOfTheUser() throws Exception {
     final ProcessBuilder builder = builder();
+    // Under a variable of one of many CI systems it would not report.
+    builder.environment().clear();
     builder.environment().put("HOME", home.toString());
-    // Where one of these is set, it does not report.
-    builder
-        .environment()
-        .keySet()
-        .removeIf(name -> name.startsWith("ORT_") || name.startsWith("XDG_") || name.equals("CI"));
 
     assertOpens(builder);
 

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * six times one that is none. Two utterances read as one get the same mixed score, while half an
  * utterance is still read after its other half. The probability is that of a logistic regression of the
  * validation fold's ends on the scores (Platt, 1999), for the penalty draws those of the scores themselves
- * together.
+ * together. Where the fold has too few ends, those that were learned from are taken.
  */
 final class BorderLearner {
 
@@ -44,6 +44,7 @@ final class BorderLearner {
   private static final double MISSED_COUNTS = 6;
   private static final double SLOPE_PENALTY = 1e-3;
   private static final double LEAST_SLOPE = 1e-3;
+  private static final int FEWEST_JUDGED = 10;
 
   /**
    * What was learned.
@@ -51,7 +52,7 @@ final class BorderLearner {
    * @param borders in half precision, as the file has them
    * @param utterances that were learned from
    * @param words of the stretches that were learned from
-   * @param judgedOn the fold that the figures are of
+   * @param judgedOn the fold that the figures and the probabilities are of
    * @param figures how well they are found
    */
   record Learned(
@@ -65,8 +66,8 @@ final class BorderLearner {
     String line() {
       return String.format(
           Locale.ROOT,
-          "borders of utterances: learned from %,d of them (%,d words of stretches); %s:"
-              + " AUC %.3f, %.1f %% of %,d borders among %,d words are"
+          "borders of utterances: learned from %,d of them (%,d words of stretches); %s,"
+              + " which says how probable they are: AUC %.3f, %.1f %% of %,d borders among %,d words are"
               + " found, %.1f %% of what is found are borders",
           utterances.borders(),
           words,
@@ -118,14 +119,15 @@ final class BorderLearner {
       return BorderLearner.threshold(scores, labels);
     }
 
-    boolean tells() {
-      boolean ending = false;
-      boolean inside = false;
-      for (int word = 0; word < groups.length; word++) {
-        ending |= groups[word] > 0 && ends[word];
-        inside |= groups[word] > 0 && !ends[word];
+    /** Whether there are so many of both kinds of words. */
+    boolean tells(final int fewest) {
+      int ending = 0;
+      int inside = 0;
+      for (final int word : followed()) {
+        ending += ends[word] ? 1 : 0;
+        inside += ends[word] ? 0 : 1;
       }
-      return ending && inside;
+      return ending >= fewest && inside >= fewest;
     }
   }
 
@@ -153,7 +155,7 @@ final class BorderLearner {
    *
    * @param training segments of the conversations to learn from
    * @param validation segments that say how probable an end is at a score, and how well they are found;
-   *     where they have no border inside a stretch those to learn from say it
+   *     where their stretches have fewer than ten borders those to learn from say it
    * @param seed of where the conversations are cut
    * @return empty if there are too few borders; the log then says so
    */
@@ -169,11 +171,11 @@ final class BorderLearner {
     final Random random = new Random(seed);
     final Words learning = words(utterances, random, "borders, training");
     final Words held = words(Utterances.of(validation), random, "borders, validation");
-    if (!learning.tells()) {
+    if (!learning.tells(1)) {
       log.accept("borders of utterances: no stretch of words has one inside; none are learned");
       return Optional.empty();
     }
-    final boolean judgedOnHeld = held.tells();
+    final boolean judgedOnHeld = held.tells(FEWEST_JUDGED);
     final Words judged = judgedOnHeld ? held : learning;
     // In place, for there may be 190 MB of them; what is judged is judged as it was read.
     final int width = 2 * layers.width();
@@ -202,7 +204,7 @@ final class BorderLearner {
   }
 
   /**
-   * The score above which an end is assumed.
+   * The score above which an end is assumed; 0 if higher scores do not make an end more probable.
    *
    * @param scores of words, higher for ends
    * @param ends whether an utterance ends after each; after one it does and after one it does not
@@ -214,8 +216,8 @@ final class BorderLearner {
     }
     final LogisticRegression.Fit probability =
         LogisticRegression.fit(rows, new int[rows.length], ends, 1, SLOPE_PENALTY, line -> {});
-    return -(Math.log(MISSED_COUNTS) + probability.bias()[0])
-        / Math.max(LEAST_SLOPE, probability.weight()[0]);
+    final double slope = probability.weight()[0];
+    return slope < LEAST_SLOPE ? 0 : -(Math.log(MISSED_COUNTS) + probability.bias()[0]) / slope;
   }
 
   /** Puts the standardisation and the threshold into the numbers of the file. */

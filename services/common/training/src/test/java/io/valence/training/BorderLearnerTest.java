@@ -33,4 +33,13 @@ class BorderLearnerTest {
 
     assertThat(threshold).isBetween(-2.0, 2.0);
   }
+
+  @Test
+  void scoresThatSayNothingAreTakenAsTheyAre() {
+    final double threshold =
+        BorderLearner.threshold(
+            new float[] {-6, -5.9f, -5, -4}, new boolean[] {true, false, false, false});
+
+    assertThat(threshold).isZero();
+  }
 }

@@ -97,7 +97,11 @@ class TextBorderTrainingTest {
     assertThat(result.precision()).isGreaterThan(0.9);
     assertThat(result.recall()).isGreaterThan(0.97);
     assertThat(Files.readString(folder.resolve("borders/BORDERS.md")))
-        .contains("film.csv", "with seed 3", "text-expert.vtd", "validation: AUC");
+        .contains(
+            "film.csv",
+            "with seed 3",
+            "text-expert.vtd",
+            "validation, which says how probable they are: AUC");
   }
 
   /** Reads word by word as a reader of the file does, one stretch at a time. */
@@ -154,8 +158,8 @@ class TextBorderTrainingTest {
     }
     final BorderFigures figures = BorderFigures.of(scores, ends);
     assertThat(figures.auc()).isCloseTo(result.auc(), within(1e-3));
-    assertThat(figures.precision()).isCloseTo(result.precision(), within(1e-2));
-    assertThat(figures.recall()).isCloseTo(result.recall(), within(1e-2));
+    assertThat(figures.precision()).isCloseTo(result.precision(), within(5e-3));
+    assertThat(figures.recall()).isCloseTo(result.recall(), within(5e-3));
   }
 
   @Test
@@ -169,7 +173,7 @@ class TextBorderTrainingTest {
       assertThat(Files.readString(whole.resolveSibling("TEXT_EXPERT.md")))
           .contains(
               "* borders of utterances: learned from",
-              "validation: AUC",
+              "validation, which says how probable they are: AUC",
               "of what is found are borders");
 
       final Path again = borders(bert, whole, data, 3, "again" + firstLayer).difference();

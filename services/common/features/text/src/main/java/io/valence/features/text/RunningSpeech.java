@@ -19,8 +19,8 @@ final class RunningSpeech {
   /** Of the words before: twelve of speech have some 15, and there must be room for the text. */
   private static final int MOST_PIECES_BEFORE = 75;
 
-  /** Each is read with context of its own: 300 pieces of speech have some 25, a hostile text 300. */
-  private static final int MOST_UTTERANCES = 40;
+  /** Each is read with context of its own: 300 pieces of speech give some 40, a hostile text 300. */
+  private static final int MOST_UTTERANCES = 60;
 
   private final SpokenText spoken;
   private final ContextualTokenizer tokenizer;

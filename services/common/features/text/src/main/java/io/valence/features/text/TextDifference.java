@@ -112,7 +112,7 @@ public record TextDifference(Description description, Map<String, float[]> tenso
    */
   public record Borders(float[] weight, float[] bias) {
 
-    /** Words before those of interest that are read with them. */
+    /** Words before those of interest that are read with them: in learning and later, so many at most. */
     public static final int WORDS_BEFORE = 12;
 
     /**
