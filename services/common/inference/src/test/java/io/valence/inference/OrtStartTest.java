@@ -3,7 +3,6 @@ package io.valence.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +28,7 @@ class OrtStartTest {
   }
 
   @TempDir private Path home;
+  @TempDir private Path output;
 
   /** ONNX Runtime 1.29 matched a regular expression against all of it by recursion. */
   @Test
@@ -67,13 +67,15 @@ class OrtStartTest {
     return new ProcessBuilder(command).redirectErrorStream(true);
   }
 
-  private static void assertOpens(final ProcessBuilder builder) throws Exception {
-    final Process process = builder.start();
-    final String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(output).contains("opened with [input]");
+  private void assertOpens(final ProcessBuilder builder) throws Exception {
+    final Path printed = output.resolve("printed");
+    final Process process = builder.redirectOutput(printed.toFile()).start();
+    try {
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(printed).content().contains("opened with [input]");
     assertThat(process.exitValue()).isZero();
   }
 }

@@ -41,9 +41,13 @@ final class BorderLearner {
   private static final double PENALTY = 0.1;
   private static final double LEAST_DEVIATION = 1e-3;
   private static final int GROUPS = 4;
+  // So many ends that are none are as bad as one that is missed.
   private static final double MISSED_COUNTS = 6;
+  // So that the slope stays finite where scores tell all ends from all other words.
   private static final double SLOPE_PENALTY = 1e-3;
+  // With less, higher scores do not make an end more probable.
   private static final double LEAST_SLOPE = 1e-3;
+  // Ends, and other words, of a fold that is to say how probable an end is.
   private static final int FEWEST_JUDGED = 10;
 
   /**

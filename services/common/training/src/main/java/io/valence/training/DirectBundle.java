@@ -35,7 +35,10 @@ final class DirectBundle {
 
   static final String ID = "direct";
 
-  /** 1.x read words by attention queries on frozen BERT; 2.0.0 had the same networks one by one, 2.1.0 found fewer borders. */
+  /**
+   * 1.x read words by attention queries on frozen BERT; 2.0.0 had the same networks one by one, 2.1.0
+   * found fewer ends of utterances.
+   */
   static final String VERSION = "2.1.1";
 
   /** The least standard deviation of the scores over that of the labels. */
